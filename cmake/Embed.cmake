@@ -1,0 +1,16 @@
+# Makes a C file that holds text files as strings: embed_text(out.c symbol file…) defines, for each file,
+# `{name, text}` in `const struct embedded_text symbol[]`, ended by an empty row (base/embedded_text.h).
+function(embed_text output symbol)
+  set(content "#include \"base/embedded_text.h\"\n\nconst struct embedded_text ${symbol}[] = {\n")
+  foreach(file IN LISTS ARGN)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    get_filename_component(name ${file} NAME)
+    file(READ ${file} text)
+    string(REPLACE "\\" "\\\\" text "${text}")
+    string(REPLACE "\"" "\\\"" text "${text}")
+    string(REPLACE "\n" "\\n\"\n     \"" text "${text}")
+    string(APPEND content "    {\"${name}\",\n     \"${text}\"},\n")
+  endforeach()
+  string(APPEND content "    {0, 0},\n};\n")
+  file(GENERATE OUTPUT ${output} CONTENT "${content}")
+endfunction()
