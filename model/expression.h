@@ -1,0 +1,68 @@
+/*
+ * Expressions of a profile: how one target field comes about from the columns of a row. They are data, read from JSON
+ * and checked when read; evaluating one cannot loop and touches nothing but the row.
+ */
+#ifndef MODEL_EXPRESSION_H
+#define MODEL_EXPRESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fault.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "model/scratch.h"
+
+struct expression;
+struct condition;
+
+/* Asked by the reader for each column that it meets: the number under which the row will be asked for it. `join` is
+ * NULL for the entity's own table. Faults when there is no such join. */
+typedef bool (*column_number_fn)(void *context, const char *join, const char *column, size_t *ret, struct fault *fault);
+
+struct expression_reader {
+    column_number_fn number;
+    void *context;
+    const struct json *date_formats; /* the profile's, for date steps that name none; NULL for none */
+    const struct json *empty_dates;
+};
+
+/* What an expression is evaluated on. `read` gives the text of a column, NULL data when it is empty. */
+struct expression_row {
+    bool (*read)(void *context, size_t number, struct slice *ret, struct fault *fault);
+    const char *(*name)(void *context, size_t number); /* the column's name, for messages */
+    void *context;
+    struct scratch *scratch;
+};
+
+/* `where` is the JSON path of `json`. Faults (FAULT_BAD_INPUT) carry the path of what is wrong. */
+MUST_CHECK bool expression_read(const struct json *json, const char *where, const struct expression_reader *reader,
+                                struct expression **ret, struct fault *fault);
+void expression_destroy(struct expression **expression);
+
+/* A key of one or several columns: a list of expressions joined by "/", of which none may be empty. */
+MUST_CHECK bool expression_read_key(const struct json *json, const char *where, const struct expression_reader *reader,
+                                    struct expression **ret, struct fault *fault);
+
+/* The value, NULL data when empty; borrowed until the row's scratch is cleared or the row moves on. A fault is a
+ * problem of this row; its text names the column and quotes at most 40 characters of the value. */
+MUST_CHECK bool expression_evaluate(const struct expression *expression, const struct expression_row *row,
+                                    struct slice *ret, struct fault *fault);
+
+/* True when the expression reads no column: it gives the same for every row. */
+bool expression_is_constant(const struct expression *expression);
+
+/* The first column that the expression reads, -1 for none. */
+long expression_first_column(const struct expression *expression);
+
+/* Sets flags[n] for every column n that the value comes from; NULL reads none. Columns of conditions do not count. */
+void expression_mark_columns(const struct expression *expression, bool *flags);
+
+/* A condition on a row, or a list of conditions that must all hold. */
+MUST_CHECK bool condition_read(const struct json *json, const char *where, const struct expression_reader *reader,
+                               struct condition **ret, struct fault *fault);
+void condition_destroy(struct condition **condition);
+MUST_CHECK bool condition_holds(const struct condition *condition, const struct expression_row *row, bool *ret,
+                                struct fault *fault);
+
+#endif

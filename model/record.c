@@ -1,0 +1,409 @@
+#include "model/record.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "base/must.h"
+#include "base/number.h"
+#include "model/contact.h"
+#include "model/letters.h"
+#include "model/record_parts.h"
+#include "model/scratch.h"
+
+enum { PAYLOAD_BYTES_MAX = 8 * 1024 * 1024, QUOTED = 40, TYPE_MINUTES_MAX = 1439, TYPE_MINUTES_DEFAULT = 30 };
+
+static const struct record_field business_fields[] = {
+    [BUSINESS_NAME] = {.name = "name", .required = true, .meaning = "name of the location"},
+    [BUSINESS_ZONE] = {.name = "time_zone", .meaning = "IANA or Windows name of its time zone"},
+    {0},
+};
+
+static const struct record_field practitioner_fields[] = {
+    [PRACTITIONER_FIRST] = {.name = "first_name", .required = true, .meaning = "given name"},
+    [PRACTITIONER_LAST] = {.name = "last_name", .required = true, .meaning = "family name"},
+    [PRACTITIONER_TITLE] = {.name = "title", .meaning = "Dr, Ms and so on"},
+    [PRACTITIONER_ACTIVE] = {.name = "active", .type = FIELD_BOOL, .meaning = "still works at the clinic"},
+    [PRACTITIONER_DISPLAY] = {.name = "display", .meaning = "name as shown in the diary"},
+    {0},
+};
+
+static const struct record_field type_fields[] = {
+    [TYPE_NAME] = {.name = "name", .required = true, .meaning = "name of the kind of appointment"},
+    [TYPE_DURATION] = {.name = "duration_minutes", .type = FIELD_INTEGER, .required = true, .meaning = "usual length"},
+    [TYPE_COLOUR] = {.name = "color", .meaning = "#rrggbb"},
+    {0},
+};
+
+static const struct record_field patient_fields[] = {
+    [PATIENT_FIRST] = {.name = "first_name", .required = true, .meaning = "given name"},
+    [PATIENT_LAST] = {.name = "last_name", .required = true, .meaning = "family name"},
+    [PATIENT_TITLE] = {.name = "title", .meaning = "Mr, Dr and so on"},
+    [PATIENT_PREFERRED] = {.name = "preferred_first_name", .meaning = "name the patient goes by"},
+    [PATIENT_BIRTH] = {.name = "date_of_birth", .type = FIELD_DATE, .meaning = "date of birth"},
+    [PATIENT_SEX] = {.name = "sex", .meaning = "Female, Male or other text"},
+    [PATIENT_EMAIL] = {.name = "email", .meaning = "e-mail address"},
+    [PATIENT_ADDRESS_1] = {.name = "address_1", .meaning = "street"},
+    [PATIENT_ADDRESS_2] = {.name = "address_2", .meaning = "street, second line"},
+    [PATIENT_ADDRESS_3] = {.name = "address_3", .meaning = "street, third line"},
+    [PATIENT_CITY] = {.name = "city", .meaning = "town or suburb"},
+    [PATIENT_STATE] = {.name = "state", .meaning = "state or region"},
+    [PATIENT_POST_CODE] = {.name = "post_code", .meaning = "post code, as text"},
+    [PATIENT_COUNTRY] = {.name = "country", .meaning = "name of the country"},
+    [PATIENT_PHONE_HOME] = {.name = "phone_home", .meaning = "phones at home"},
+    [PATIENT_PHONE_MOBILE] = {.name = "phone_mobile", .meaning = "mobile phones"},
+    [PATIENT_PHONE_WORK] = {.name = "phone_work", .meaning = "phones at work"},
+    [PATIENT_PHONE_FAX] = {.name = "phone_fax", .meaning = "fax numbers"},
+    [PATIENT_PHONE_OTHER] = {.name = "phone_other", .meaning = "other phones"},
+    [PATIENT_MEDICARE] = {.name = "medicare", .meaning = "Medicare number, with or without reference number"},
+    [PATIENT_MEDICARE_REFERENCE] = {.name = "medicare_reference_number", .meaning = "Medicare reference number"},
+    [PATIENT_DVA] = {.name = "dva_card_number", .meaning = "DVA file number"},
+    [PATIENT_OCCUPATION] = {.name = "occupation", .meaning = "occupation"},
+    [PATIENT_EMERGENCY] = {.name = "emergency_contact", .meaning = "emergency contact, one line"},
+    [PATIENT_NOTES] = {.name = "notes", .meaning = "notes on the patient's record"},
+    [PATIENT_APPOINTMENT_NOTES] = {.name = "appointment_notes", .meaning = "notes shown with each appointment"},
+    [PATIENT_INVOICE_EMAIL] = {.name = "invoice_email", .meaning = "e-mail address for invoices"},
+    [PATIENT_REMINDER] = {.name = "reminder_preference",
+                          .type = FIELD_CODE,
+                          .meaning = "None, SMS, Email, SMS & Email"},
+    [PATIENT_ARCHIVED] = {.name = "archived", .type = FIELD_BOOL, .meaning = "archived, inactive or deceased"},
+    {0},
+};
+
+static const struct record_field appointment_fields[] = {
+    [APPOINTMENT_PATIENT] = {.name = "patient",
+                             .type = FIELD_REFERENCE,
+                             .required = true,
+                             .reference = ENTITY_PATIENT,
+                             .meaning = "key of the patient"},
+    [APPOINTMENT_PRACTITIONER] = {.name = "practitioner",
+                                  .type = FIELD_REFERENCE,
+                                  .required = true,
+                                  .reference = ENTITY_PRACTITIONER,
+                                  .meaning = "key of the practitioner"},
+    [APPOINTMENT_BUSINESS] = {.name = "business",
+                              .type = FIELD_REFERENCE,
+                              .required = true,
+                              .reference = ENTITY_BUSINESS,
+                              .meaning = "key of the location"},
+    [APPOINTMENT_TYPE] = {.name = "appointment_type",
+                          .type = FIELD_REFERENCE,
+                          .required = true,
+                          .reference = ENTITY_APPOINTMENT_TYPE,
+                          .meaning = "key of the kind of appointment"},
+    [APPOINTMENT_STARTS] = {.name = "starts_at", .type = FIELD_INSTANT, .required = true, .meaning = "beginning"},
+    [APPOINTMENT_ENDS] = {.name = "ends_at", .type = FIELD_INSTANT, .meaning = "end"},
+    [APPOINTMENT_DURATION] = {.name = "duration_minutes",
+                              .type = FIELD_INTEGER,
+                              .meaning = "length, where no end is given"},
+    [APPOINTMENT_USUAL_DURATION] = {.name = "usual_duration_minutes",
+                                    .type = FIELD_INTEGER,
+                                    .meaning = "length of its type, for lengths that cannot be"},
+    [APPOINTMENT_NOTES] = {.name = "notes", .meaning = "notes on the appointment"},
+    [APPOINTMENT_ATTENDANCE] = {.name = "attendance", .type = FIELD_CODE, .meaning = "arrived or did_not_arrive"},
+    [APPOINTMENT_CANCELLED] = {.name = "cancelled", .type = FIELD_BOOL, .meaning = "was cancelled"},
+    [APPOINTMENT_CANCEL_REASON] = {.name = "cancel_reason",
+                                   .type = FIELD_CODE,
+                                   .meaning = "10 20 30 31 40 50 or 60; 50 (other) when empty"},
+    [APPOINTMENT_CANCEL_NOTE] = {.name = "cancel_note", .meaning = "why and when it was cancelled"},
+    {0},
+};
+
+const struct record_field *record_fields(enum entity entity)
+{
+    switch (entity) {
+    case ENTITY_BUSINESS:
+        return business_fields;
+    case ENTITY_PRACTITIONER:
+        return practitioner_fields;
+    case ENTITY_APPOINTMENT_TYPE:
+        return type_fields;
+    case ENTITY_PATIENT:
+        return patient_fields;
+    case ENTITY_APPOINTMENT:
+        return appointment_fields;
+    case ENTITY_ATTENDANCE:
+    case ENTITY_CANCELLATION:
+    case ENTITY_ARCHIVAL:
+    case ENTITY_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+bool record_field_find(enum entity entity, const char *name, size_t *ret)
+{
+    const struct record_field *fields = record_fields(entity);
+
+    for (size_t i = 0; fields && fields[i].name; i++) {
+        if (strcmp(fields[i].name, name) == 0) {
+            *ret = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool record_field_may_fail(const struct record_field *field)
+{
+    return !field->required && (field->type == FIELD_TEXT || field->type == FIELD_DATE);
+}
+
+void record_init(struct record *record)
+{
+    *record = (struct record){.scratch = scratch_new()};
+    text_init(&record->payload, PAYLOAD_BYTES_MAX);
+    text_init(&record->warning, WARNING_BYTES_MAX);
+    text_init(&record->notes, NOTES_BYTES_MAX);
+    for (size_t i = 0; i < RECORD_FOLLOW_UPS_MAX; i++)
+        text_init(&record->follow_ups[i].payload, PAYLOAD_BYTES_MAX);
+}
+
+void record_release(struct record *record)
+{
+    text_release(&record->payload);
+    text_release(&record->warning);
+    text_release(&record->notes);
+    for (size_t i = 0; i < RECORD_FOLLOW_UPS_MAX; i++)
+        text_release(&record->follow_ups[i].payload);
+    scratch_destroy(&record->scratch);
+}
+
+struct slice building_value(const struct building *building, size_t field)
+{
+    struct slice value = building->draft->values[field];
+
+    if (value.data)
+        value = letters_clean(value, building->record->scratch);
+    return value.size ? value : (struct slice){0};
+}
+
+struct slice building_line(const struct building *building, size_t field)
+{
+    struct slice value = building_value(building, field);
+
+    if (value.data && memchr(value.data, '\n', value.size))
+        value = letters_one_line(value, building->record->scratch);
+    return value;
+}
+
+static const char *field_name(const struct building *building, size_t field)
+{
+    return record_fields(building->draft->entity)[field].name;
+}
+
+const char *building_label(const struct building *building, size_t field, char ret[48])
+{
+    snprintf(ret, 48, "%s", field_name(building, field));
+    ret[0] = (char)toupper((unsigned char)ret[0]);
+    for (char *at = ret; *at; at++)
+        if (*at == '_')
+            *at = ' ';
+    return ret;
+}
+
+void building_warn(struct building *building, size_t field, const char *format, ...)
+{
+    struct text *warning = &building->record->warning;
+    char sentence[300];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    text_printf(warning, "%s%s: %s", warning->size ? "; " : "", field_name(building, field), sentence);
+}
+
+void building_note(struct building *building, const char *label, struct slice value)
+{
+    struct text *notes = &building->record->notes;
+
+    if (notes->size)
+        text_putc(notes, '\n');
+    text_printf(notes, "%s: ", label);
+    text_put(notes, value.data, value.size);
+}
+
+void building_note_rejected(struct building *building)
+{
+    const struct record_field *fields = record_fields(building->draft->entity);
+    char name[48];
+    char label[64];
+
+    for (size_t i = 0; fields[i].name; i++) {
+        if (!building->draft->rejected[i].data)
+            continue;
+        snprintf(label, sizeof label, "%s as recorded", building_label(building, i, name));
+        building_note(building, label, building->draft->rejected[i]);
+    }
+}
+
+void building_put(struct building *building, const char *name, struct slice value)
+{
+    if (!value.data)
+        return;
+    json_key(&building->writer, name);
+    json_put_slice(&building->writer, value);
+}
+
+void building_put_line(struct building *building, size_t field, bool shorten)
+{
+    struct slice value = building_line(building, field);
+    char label[48];
+
+    if (value.size > LIMIT_CHARACTERS && utf8_length(value) > LIMIT_CHARACTERS) {
+        building_note(building, building_label(building, field, label), value);
+        building_warn(building, field, "longer than %d characters, the whole is in the notes", LIMIT_CHARACTERS);
+        value = shorten ? utf8_cut(value, LIMIT_CHARACTERS) : (struct slice){0};
+    }
+    building_put(building, field_name(building, field), value);
+}
+
+bool building_refuse(struct building *building, size_t field, struct slice value, const char *why)
+{
+    struct slice cut = utf8_cut(value, QUOTED);
+
+    if (!value.data)
+        return fault_set(building->fault, FAULT_BAD_INPUT, "%s %s", field_name(building, field), why);
+    return fault_set(building->fault, FAULT_BAD_INPUT, "%s: '%.*s' %s", field_name(building, field), (int)cut.size,
+                     cut.data, why);
+}
+
+static bool is_any(struct slice value, const char *const *words)
+{
+    for (; *words; words++)
+        if (strlen(*words) == value.size && strncasecmp(*words, value.data, value.size) == 0)
+            return true;
+    return false;
+}
+
+bool building_bool(struct building *building, size_t field, bool fallback, bool *ret)
+{
+    static const char *const yes[] = {"1", "-1", "true", "yes", "y", "t", NULL};
+    static const char *const no[] = {"0", "false", "no", "n", "f", NULL};
+    struct slice value = building_value(building, field);
+
+    *ret = fallback;
+    if (!value.data)
+        return true;
+    if (!is_any(value, yes) && !is_any(value, no))
+        return building_refuse(building, field, value, "is neither yes nor no");
+    *ret = is_any(value, yes);
+    return true;
+}
+
+struct follow_up *building_follow(struct building *building, enum entity entity)
+{
+    struct record *record = building->record;
+    struct follow_up *follow = &record->follow_ups[record->follow_up_count++];
+
+    must(record->follow_up_count <= RECORD_FOLLOW_UPS_MAX);
+    follow->entity = entity;
+    text_clear(&follow->payload);
+    return follow;
+}
+
+static bool build_business(struct building *building)
+{
+    struct slice zone_text = building_line(building, BUSINESS_ZONE);
+    struct fault fault = {0};
+    struct zone *zone = NULL;
+
+    if (!building_line(building, BUSINESS_NAME).data)
+        return building_refuse(building, BUSINESS_NAME, (struct slice){0}, "is empty");
+    building_put_line(building, BUSINESS_NAME, true);
+    if (!zone_text.data)
+        return true;
+    if (zones_find(building->zones, scratch_copy(building->record->scratch, zone_text).data, &zone, &fault))
+        building_put(building, "time_zone", slice_of(zone_name(zone)));
+    else
+        building_warn(building, BUSINESS_ZONE, "%s", fault.text);
+    return true;
+}
+
+static void put_or_empty(struct building *building, const char *name, struct slice value)
+{
+    building_put(building, name, value.data ? value : slice_of(""));
+}
+
+static bool build_practitioner(struct building *building)
+{
+    bool active = true;
+
+    if (!building_line(building, PRACTITIONER_FIRST).data && !building_line(building, PRACTITIONER_LAST).data)
+        return building_refuse(building, PRACTITIONER_LAST, (struct slice){0}, "and first_name are both empty");
+    if (!building_bool(building, PRACTITIONER_ACTIVE, true, &active))
+        return false;
+    put_or_empty(building, "first_name", building_line(building, PRACTITIONER_FIRST));
+    put_or_empty(building, "last_name", building_line(building, PRACTITIONER_LAST));
+    building_put_line(building, PRACTITIONER_TITLE, true);
+    json_member_bool(&building->writer, "active", active);
+    building_put_line(building, PRACTITIONER_DISPLAY, true);
+    return true;
+}
+
+static bool build_type(struct building *building)
+{
+    struct slice minutes_text = building_line(building, TYPE_DURATION);
+    struct slice colour = building_line(building, TYPE_COLOUR);
+    struct fault fault = {0};
+    int64_t minutes = TYPE_MINUTES_DEFAULT;
+
+    if (!building_line(building, TYPE_NAME).data)
+        return building_refuse(building, TYPE_NAME, (struct slice){0}, "is empty");
+    building_put_line(building, TYPE_NAME, true);
+    if (!number_parse(minutes_text, 1, TYPE_MINUTES_MAX, &minutes, &fault))
+        building_warn(building, TYPE_DURATION, "%s, so %d minutes are taken", fault.text, TYPE_MINUTES_DEFAULT);
+    json_member_integer(&building->writer, "duration_minutes", minutes);
+    if (colour.data && colour_valid(colour))
+        building_put(building, "color", colour);
+    else if (colour.data)
+        building_warn(building, TYPE_COLOUR, "no colour like #rrggbb, left out");
+    return true;
+}
+
+static bool build_entity(struct building *building)
+{
+    switch (building->draft->entity) {
+    case ENTITY_BUSINESS:
+        return build_business(building);
+    case ENTITY_PRACTITIONER:
+        return build_practitioner(building);
+    case ENTITY_APPOINTMENT_TYPE:
+        return build_type(building);
+    case ENTITY_PATIENT:
+        return record_build_patient(building);
+    case ENTITY_APPOINTMENT:
+        return record_build_appointment(building);
+    case ENTITY_ATTENDANCE:
+    case ENTITY_CANCELLATION:
+    case ENTITY_ARCHIVAL:
+    case ENTITY_COUNT:
+        break;
+    }
+    return fault_set(building->fault, FAULT_INTERNAL, "a record of this entity only follows from another");
+}
+
+bool record_build(const struct record_draft *draft, struct zones *zones, int64_t today, struct record *record,
+                  struct fault *fault)
+{
+    struct building building = {.draft = draft, .record = record, .zones = zones, .today = today, .fault = fault};
+
+    scratch_clear(record->scratch);
+    text_clear(&record->payload);
+    text_clear(&record->warning);
+    text_clear(&record->notes);
+    record->follow_up_count = 0;
+    if (draft->warning)
+        text_puts(&record->warning, draft->warning);
+    json_write_init(&building.writer, &record->payload);
+    json_begin_object(&building.writer);
+    if (!build_entity(&building))
+        return false;
+    json_end_object(&building.writer);
+    if (record->payload.overflowed || record->notes.overflowed)
+        return fault_set(fault, FAULT_BAD_INPUT, "the record is larger than %d bytes", NOTES_BYTES_MAX);
+    return true;
+}

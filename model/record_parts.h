@@ -1,0 +1,111 @@
+/* What the builders of the single entities share; used by the files record*.c and by nobody else. */
+#ifndef MODEL_RECORD_PARTS_H
+#define MODEL_RECORD_PARTS_H
+
+#include "base/json.h"
+#include "model/record.h"
+
+enum { LIMIT_CHARACTERS = 255, NOTES_BYTES_MAX = 4 * 1024 * 1024, WARNING_BYTES_MAX = 2000 };
+
+/* Field numbers are places in the tables of record_fields. */
+enum business_field { BUSINESS_NAME, BUSINESS_ZONE };
+enum practitioner_field {
+    PRACTITIONER_FIRST,
+    PRACTITIONER_LAST,
+    PRACTITIONER_TITLE,
+    PRACTITIONER_ACTIVE,
+    PRACTITIONER_DISPLAY,
+};
+enum type_field { TYPE_NAME, TYPE_DURATION, TYPE_COLOUR };
+enum patient_field {
+    PATIENT_FIRST,
+    PATIENT_LAST,
+    PATIENT_TITLE,
+    PATIENT_PREFERRED,
+    PATIENT_BIRTH,
+    PATIENT_SEX,
+    PATIENT_EMAIL,
+    PATIENT_ADDRESS_1,
+    PATIENT_ADDRESS_2,
+    PATIENT_ADDRESS_3,
+    PATIENT_CITY,
+    PATIENT_STATE,
+    PATIENT_POST_CODE,
+    PATIENT_COUNTRY,
+    PATIENT_PHONE_HOME,
+    PATIENT_PHONE_MOBILE,
+    PATIENT_PHONE_WORK,
+    PATIENT_PHONE_FAX,
+    PATIENT_PHONE_OTHER,
+    PATIENT_MEDICARE,
+    PATIENT_MEDICARE_REFERENCE,
+    PATIENT_DVA,
+    PATIENT_OCCUPATION,
+    PATIENT_EMERGENCY,
+    PATIENT_NOTES,
+    PATIENT_APPOINTMENT_NOTES,
+    PATIENT_INVOICE_EMAIL,
+    PATIENT_REMINDER,
+    PATIENT_ARCHIVED,
+};
+enum appointment_field {
+    APPOINTMENT_PATIENT,
+    APPOINTMENT_PRACTITIONER,
+    APPOINTMENT_BUSINESS,
+    APPOINTMENT_TYPE,
+    APPOINTMENT_STARTS,
+    APPOINTMENT_ENDS,
+    APPOINTMENT_DURATION,
+    APPOINTMENT_USUAL_DURATION,
+    APPOINTMENT_NOTES,
+    APPOINTMENT_ATTENDANCE,
+    APPOINTMENT_CANCELLED,
+    APPOINTMENT_CANCEL_REASON,
+    APPOINTMENT_CANCEL_NOTE,
+};
+
+struct building {
+    const struct record_draft *draft;
+    struct record *record;
+    struct zones *zones;
+    int64_t today;
+    struct json_writer writer;
+    struct fault *fault;
+};
+
+/* The cleaned value of a field; NULL data when it is empty. _line: on one line. */
+struct slice building_value(const struct building *building, size_t field);
+struct slice building_line(const struct building *building, size_t field);
+
+/* Adds to the warning, with the name of the field before it. */
+void building_warn(struct building *building, size_t field, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Adds "Label: value" to the notes that are being gathered. */
+void building_note(struct building *building, const char *label, struct slice value);
+
+/* Adds what stood in fields that could not be read. */
+void building_note_rejected(struct building *building);
+
+/* Writes a member unless it is empty. */
+void building_put(struct building *building, const char *name, struct slice value);
+
+/* Writes the value of a field on one line, under the field's name. Beyond 255 characters it goes to the notes instead
+ * (`shorten` false), or its beginning stays and the whole is in the notes as well (true). */
+void building_put_line(struct building *building, size_t field, bool shorten);
+
+/* Fails the record: names the field, quotes at most 40 characters of the value. Always returns false. */
+bool building_refuse(struct building *building, size_t field, struct slice value, const char *why);
+
+/* Yes or no; an empty field is `fallback`. */
+bool building_bool(struct building *building, size_t field, bool fallback, bool *ret);
+
+/* "date_of_birth" as people write it: "Date of birth"; into `ret`. */
+const char *building_label(const struct building *building, size_t field, char ret[48]);
+
+struct follow_up *building_follow(struct building *building, enum entity entity);
+
+/* One builder for each entity: writes the members of the payload between the braces. */
+bool record_build_patient(struct building *building);
+bool record_build_appointment(struct building *building);
+
+#endif

@@ -1,0 +1,277 @@
+#include "model/record.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+static void set(struct record_draft *draft, const char *field, const char *value)
+{
+    size_t number = 0;
+
+    cr_assert(record_field_find(draft->entity, field, &number), "no field %s", field);
+    draft->values[number] = slice_of(value);
+}
+
+/* Builds the record and compares payload, warning and follow-up. A problem is compared as "! text". */
+static void expect(const struct record_draft *draft, const char *payload, const char *warning, const char *follow_up)
+{
+    struct zones *zones = zones_new();
+    struct record record;
+    struct fault fault = {0};
+
+    record_init(&record);
+    if (!record_build(draft, zones, days_from_date(2026, 3, 1), &record, &fault)) {
+        cr_expect(payload[0] == '!' && strstr(fault.text, payload + 2), "got problem '%s', want '%s'", fault.text,
+                  payload);
+    } else {
+        cr_expect_str_eq(text_string(&record.payload), payload, "got %s, want %s", text_string(&record.payload),
+                         payload);
+        cr_expect_str_eq(text_string(&record.warning), warning, "got warning '%s', want '%s'",
+                         text_string(&record.warning), warning);
+        cr_expect_eq(record.follow_up_count, follow_up ? 1 : 0);
+        cr_expect(!follow_up || strcmp(text_string(&record.follow_ups[0].payload), follow_up) == 0, "got %s, want %s",
+                  text_string(&record.follow_ups[0].payload), follow_up);
+    }
+    record_release(&record);
+    zones_destroy(&zones);
+}
+
+Test(record, patient_is_written_in_full)
+{
+    struct record_draft draft = {.entity = ENTITY_PATIENT, .source_key = "FD-1"};
+
+    set(&draft, "first_name", "Zoë");
+    set(&draft, "last_name", "O'Brien");
+    set(&draft, "date_of_birth", "1975-03-12");
+    set(&draft, "email", "zoe@example.com");
+    set(&draft, "post_code", "0800");
+    set(&draft, "phone_home", "(08) 8361 2666");
+    set(&draft, "phone_mobile", "0412 345 678");
+    set(&draft, "phone_work", "0412 345 678");
+    set(&draft, "medicare", "2123 45670 1 3");
+    set(&draft, "notes", "line one\r\nline two");
+    set(&draft, "archived", "yes");
+    expect(&draft,
+           "{\"first_name\":\"Zoë\",\"last_name\":\"O'Brien\",\"date_of_birth\":\"1975-03-12\",\"post_code\":\"0800\","
+           "\"email\":\"zoe@example.com\",\"phones\":[{\"type\":\"Mobile\",\"number\":\"0412 345 678\"},"
+           "{\"type\":\"Home\",\"number\":\"(08) 8361 2666\"}],\"medicare\":\"2123456701\","
+           "\"medicare_reference_number\":\"3\",\"notes\":\"line one\\nline two\",\"archived\":true}",
+           "", "{\"patient\":\"FD-1\"}");
+}
+
+Test(record, patient_keeps_in_the_notes_what_cliniko_would_refuse)
+{
+    struct record_draft draft = {.entity = ENTITY_PATIENT, .source_key = "FD-2"};
+
+    set(&draft, "first_name", "Jan");
+    set(&draft, "date_of_birth", "2026-03-02");
+    set(&draft, "email", "jan@example.com; office@example.com");
+    set(&draft, "phone_home", "ask for Jan");
+    set(&draft, "dva_card_number", "12345");
+    set(&draft, "notes", "Likes tea");
+    expect(
+        &draft,
+        "{\"first_name\":\"Jan\",\"last_name\":\"(unknown)\",\"email\":\"jan@example.com\",\"phones\":[],"
+        "\"notes\":\"Likes tea\\nDate of birth as recorded: 2026-03-02\\n"
+        "Email as recorded: jan@example.com; office@example.com\\nHome phone as recorded: ask for Jan\\n"
+        "DVA number as recorded: 12345\",\"archived\":false}",
+        "last_name: empty, sent as (unknown); date_of_birth: no date of birth that can be right, put into the notes; "
+        "email: more than one address, all of them are in the notes; phone_home: not only a number, put into the "
+        "notes as it was; dva_card_number: no DVA number that Cliniko takes, put into the notes",
+        NULL);
+}
+
+Test(record, patient_values_beyond_255_characters_go_to_the_notes)
+{
+    struct record_draft draft = {.entity = ENTITY_PATIENT, .source_key = "FD-3"};
+    scoped(string_free) char *fits = x_alloc(256 * 2);
+    scoped(string_free) char *long_one = x_alloc(257 * 2);
+    scoped(string_free) char *want = NULL;
+
+    for (size_t i = 0; i < 256; i++) {
+        memcpy(long_one + 2 * i, "é", 2);
+        memcpy(fits + 2 * i, i < 255 ? "é" : "\0\0", 2);
+    }
+    set(&draft, "first_name", "A");
+    set(&draft, "last_name", "B");
+    set(&draft, "occupation", long_one);
+    set(&draft, "city", fits);
+    want = x_sprintf(
+        "{\"first_name\":\"A\",\"last_name\":\"B\",\"city\":\"%s\",\"phones\":[],\"notes\":\"Occupation: %s\","
+        "\"archived\":false}",
+        fits, long_one);
+    expect(&draft, want, "occupation: longer than 255 characters, the whole is in the notes", NULL);
+}
+
+Test(record, patient_states_must_be_understood)
+{
+    struct record_draft draft = {.entity = ENTITY_PATIENT, .source_key = "FD-4"};
+
+    set(&draft, "first_name", "A");
+    set(&draft, "last_name", "B");
+    set(&draft, "archived", "perhaps");
+    expect(&draft, "! archived: 'perhaps' is neither yes nor no", "", NULL);
+}
+
+static struct record_draft appointment(void)
+{
+    struct record_draft draft = {.entity = ENTITY_APPOINTMENT, .source_key = "FD-9", .time_zone = "Australia/Sydney"};
+
+    set(&draft, "patient", "FD-1");
+    set(&draft, "practitioner", "FD-2");
+    set(&draft, "business", "FD-3");
+    set(&draft, "appointment_type", "FD-4");
+    set(&draft, "starts_at", "2026-01-15T09:00:00");
+    set(&draft, "duration_minutes", "45");
+    return draft;
+}
+
+#define REFERENCES                                                                                                     \
+    "{\"patient\":\"FD-1\",\"practitioner\":\"FD-2\",\"business\":\"FD-3\",\"appointment_type\":\"FD-4\","
+#define TIMES "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:45:00Z\""
+
+Test(record, appointment_is_written_with_its_state)
+{
+    struct record_draft draft = appointment();
+
+    expect(&draft, REFERENCES TIMES "}", "", NULL);
+    set(&draft, "attendance", "did_not_arrive");
+    expect(&draft, REFERENCES TIMES ",\"attendance\":\"did_not_arrive\"}", "",
+           "{\"appointment\":\"FD-9\",\"arrived\":false}");
+    set(&draft, "attendance", "arrived");
+    expect(&draft, REFERENCES TIMES ",\"attendance\":\"arrived\"}", "", "{\"appointment\":\"FD-9\",\"arrived\":true}");
+}
+
+Test(record, appointment_that_was_cancelled_keeps_why)
+{
+    struct record_draft draft = appointment();
+
+    set(&draft, "cancelled", "-1");
+    set(&draft, "cancel_note", "Flu");
+    expect(&draft, REFERENCES TIMES ",\"cancelled\":{\"reason\":50,\"note\":\"Flu\"}}", "",
+           "{\"appointment\":\"FD-9\",\"reason\":50,\"note\":\"Flu\"}");
+    set(&draft, "cancel_reason", "30");
+    set(&draft, "attendance", "arrived");
+    expect(&draft,
+           REFERENCES TIMES ",\"cancelled\":{\"reason\":30,\"note\":\"Flu\\nAttendance was recorded as: arrived\"}}",
+           "attendance: recorded, but the appointment is cancelled: put into the note",
+           "{\"appointment\":\"FD-9\",\"reason\":30,\"note\":\"Flu\\nAttendance was recorded as: arrived\"}");
+    set(&draft, "cancel_reason", "51");
+    expect(&draft, "! cancel_reason: '51' is none of", "", NULL);
+}
+
+Test(record, appointment_lengths_that_cannot_be_fall_back_on_the_type)
+{
+    static const char *const lengths[] = {"0", "-30", "1441", "x", ""};
+
+    for (size_t i = 0; i < array_length(lengths); i++) {
+        struct record_draft draft = appointment();
+        struct zones *zones = zones_new();
+        struct record record;
+        struct fault fault = {0};
+
+        record_init(&record);
+        set(&draft, "duration_minutes", lengths[i]);
+        cr_expect(!record_build(&draft, zones, 0, &record, &fault), "'%s' passed", lengths[i]);
+        set(&draft, "usual_duration_minutes", "30");
+        cr_assert(record_build(&draft, zones, 0, &record, &fault), "%s", fault.text);
+        cr_expect(strstr(text_string(&record.payload), "\"ends_at\":\"2026-01-14T22:30:00Z\""), "got %s",
+                  text_string(&record.payload));
+        cr_expect(strstr(text_string(&record.warning), "so the 30 minutes of its type are taken"), "got %s",
+                  text_string(&record.warning));
+        record_release(&record);
+        zones_destroy(&zones);
+    }
+}
+
+Test(record, appointment_of_a_whole_day_is_the_longest)
+{
+    struct record_draft draft = appointment();
+
+    set(&draft, "duration_minutes", "1440");
+    expect(&draft, REFERENCES "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-15T22:00:00Z\"}", "", NULL);
+}
+
+Test(record, appointment_reports_the_edges_of_daylight_saving)
+{
+    struct record_draft draft = appointment();
+
+    set(&draft, "starts_at", "2026-10-04T02:30:00");
+    expect(&draft, REFERENCES "\"starts_at\":\"2026-10-03T16:30:00Z\",\"ends_at\":\"2026-10-03T17:15:00Z\"}",
+           "starts_at: in the hour that daylight saving skipped, moved forward by that hour", NULL);
+    set(&draft, "starts_at", "2026-04-05T02:30:00");
+    expect(&draft, REFERENCES "\"starts_at\":\"2026-04-04T15:30:00Z\",\"ends_at\":\"2026-04-04T16:15:00Z\"}",
+           "starts_at: in the hour that daylight saving repeats, taken as the first", NULL);
+}
+
+Test(record, appointment_is_refused_when_it_would_be_wrong)
+{
+    static const struct {
+        const char *field;
+        const char *value;
+        const char *want;
+    } cases[] = {
+        {"patient", "", "! patient is empty"},
+        {"starts_at", "", "! starts_at is empty"},
+        {"starts_at", "15/01/2026 09:00", "! starts_at: '15/01/2026 09:00' is no time"},
+        {"starts_at", "1899-12-30T09:00:00", "! is not within the years 1900 to 2199"},
+        {"attendance", "maybe", "! attendance: 'maybe' is neither"},
+        {"ends_at", "2026-01-15T08:59:00", "! ends_at: '2026-01-15T08:59:00' is not within 24 hours after the start"},
+    };
+
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct record_draft draft = appointment();
+        size_t number = 0;
+
+        set(&draft, cases[i].field, cases[i].value);
+        cr_assert(record_field_find(ENTITY_APPOINTMENT, cases[i].field, &number));
+        if (cases[i].value[0] == '\0')
+            draft.values[number] = (struct slice){0};
+        expect(&draft, cases[i].want, "", NULL);
+    }
+}
+
+Test(record, appointment_keeps_in_the_notes_what_could_not_be_read)
+{
+    struct record_draft draft = appointment();
+    size_t number = 0;
+
+    cr_assert(record_field_find(ENTITY_APPOINTMENT, "cancel_note", &number));
+    draft.rejected[number] = slice_of("odd");
+    draft.warning = "cancel_note: why";
+    set(&draft, "notes", "plain");
+    expect(&draft, REFERENCES TIMES ",\"notes\":\"plain\\nCancel note as recorded: odd\"}", "cancel_note: why", NULL);
+}
+
+Test(record, appointment_without_a_zone_is_refused_unless_it_is_utc)
+{
+    struct record_draft draft = appointment();
+
+    draft.time_zone = NULL;
+    expect(&draft, "! has no time zone", "", NULL);
+    set(&draft, "starts_at", "2026-01-14T22:00:00Z");
+    expect(&draft, REFERENCES TIMES "}", "", NULL);
+}
+
+Test(record, types_locations_and_practitioners_are_written)
+{
+    struct record_draft type = {.entity = ENTITY_APPOINTMENT_TYPE};
+    struct record_draft business = {.entity = ENTITY_BUSINESS};
+    struct record_draft practitioner = {.entity = ENTITY_PRACTITIONER};
+
+    set(&type, "name", "Visit");
+    set(&type, "duration_minutes", "1440");
+    set(&type, "color", "#12345g");
+    expect(&type, "{\"name\":\"Visit\",\"duration_minutes\":30}",
+           "duration_minutes: '1440' is not within 1 to 1439, so 30 minutes are taken; color: no colour like #rrggbb, "
+           "left out",
+           NULL);
+    set(&business, "name", "Balmain");
+    set(&business, "time_zone", "W. Australia Standard Time");
+    expect(&business, "{\"name\":\"Balmain\",\"time_zone\":\"Australia/Perth\"}", "", NULL);
+    set(&practitioner, "last_name", "Nguyễn");
+    set(&practitioner, "active", "0");
+    expect(&practitioner, "{\"first_name\":\"\",\"last_name\":\"Nguyễn\",\"active\":false}", "", NULL);
+}
