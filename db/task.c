@@ -1,0 +1,188 @@
+#include "db/task.h"
+
+#include "model/entity.h"
+
+/* The entities of a phase and the kinds of worker that send them, as two array parameters. */
+static void bind_phase(struct db_call *call, int64_t phase)
+{
+    db_array_begin(call);
+    for (int entity = 0; entity < ENTITY_COUNT; entity++)
+        if (entity_facts((enum entity)entity)->phase == phase)
+            db_array_add(call, entity_facts((enum entity)entity)->name);
+    db_array_end(call);
+    db_array_begin(call);
+    for (int entity = 0; entity < ENTITY_COUNT; entity++)
+        if (entity_facts((enum entity)entity)->phase == phase)
+            db_array_add(call, entity_facts((enum entity)entity)->kind);
+    db_array_end(call);
+}
+
+void task_adopt_known(struct db *db, int64_t transfer, int64_t phase, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_adopt_known",
+        "update record r set state = 'created', cliniko_id = m.cliniko_id from transfer t, id_map m, "
+        "unnest($2::text[], $3::text[]) p (entity, kind) "
+        "where t.id = $1 and r.transfer = t.id and r.entity = p.entity and r.state = 'staged' and "
+        "m.account = t.account and m.system = t.system and m.entity = r.entity and m.source_key = r.source_key");
+
+    db_bind_integer(call, transfer);
+    bind_phase(call, phase);
+    db_send(db, call, done, argument);
+}
+
+void task_plan_phase(struct db *db, int64_t transfer, int64_t after, int64_t phase, int64_t size, db_done_fn *done,
+                     void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_plan_phase",
+        "with entered as (update transfer set phase = $5 where id = $1 and phase = $4 and state = 'running' "
+        "  returning id), "
+        "sliced as (select r.entity, p.kind, r.ordinal, "
+        "    (row_number() over (partition by r.entity order by r.ordinal) - 1) / $6::bigint as slice "
+        "  from entered e join record r on r.transfer = e.id "
+        "  join unnest($2::text[], $3::text[]) p (entity, kind) on p.entity = r.entity "
+        "  where r.state in ('staged', 'sending')) "
+        "insert into task (transfer, kind, entity, phase, first, last, total) "
+        "select $1, kind, entity, $5, min(ordinal), max(ordinal), count(*) from sliced "
+        "group by kind, entity, slice order by entity, slice");
+
+    db_bind_integer(call, transfer);
+    bind_phase(call, phase);
+    db_bind_integer(call, after);
+    db_bind_integer(call, phase);
+    db_bind_integer(call, size);
+    db_send(db, call, done, argument);
+}
+
+void task_ready_kinds(struct db *db, db_done_fn *done, void *argument)
+{
+    db_send(
+        db,
+        db_call_new("task_ready_kinds", "select distinct kind from task where state = 'ready' and not_before <= now()"),
+        done, argument);
+}
+
+/* A task keeps an account's limit busy at a few requests a second, so one for each 60 requests a minute is plenty; two
+ * at least, so that the end of one does not leave the account idle. An account without a limit (0) takes 16. */
+void task_lease(struct db *db, const char *kind, const char *worker, int64_t count, int64_t lease_ms, db_done_fn *done,
+                void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_lease",
+        "with busy as (select t.account, count(*) as tasks from task k join transfer t on t.id = k.transfer "
+        "  where k.state = 'leased' group by t.account), "
+        "candidate as (select k.id, coalesce(b.tasks, 0) + row_number() over (partition by t.account order by k.id) "
+        "    as place, case a.rate_per_minute when 0 then 16 else greatest(2, a.rate_per_minute / 60 + 1) end as most "
+        "  from task k join transfer t on t.id = k.transfer join account a on a.id = t.account "
+        "  left join busy b on b.account = t.account "
+        "  where k.state = 'ready' and k.kind = $1 and k.not_before <= now() and "
+        "    t.state = case k.kind when 'extract' then 'extracting' when 'preflight' then 'preflight' "
+        "      when 'verify' then 'verifying' else 'running' end), "
+        "picked as (select id from candidate where place <= most order by place, id limit $3) "
+        "update task k set state = 'leased', lease_token = nextval('lease_token'), leased_by = $2, "
+        "  lease_until = now() + $4 * interval '1 millisecond', attempts = k.attempts + 1 "
+        "from picked p, transfer t where k.id = p.id and k.state = 'ready' and t.id = k.transfer "
+        "returning k.id, k.lease_token, k.kind, k.transfer, t.account, k.entity, k.first, k.last");
+
+    db_bind_text(call, kind);
+    db_bind_text(call, worker);
+    db_bind_integer(call, count);
+    db_bind_integer(call, lease_ms);
+    db_send(db, call, done, argument);
+}
+
+void task_renew(struct db *db, const char *worker, const int64_t *tokens, size_t count, int64_t lease_ms,
+                db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_renew",
+        "update task k set lease_until = now() + $3 * interval '1 millisecond' from transfer t "
+        "where k.lease_token = any ($2::bigint[]) and k.state = 'leased' and k.leased_by = $1 and t.id = k.transfer "
+        "returning k.lease_token, t.state in ('extracting', 'preflight', 'running', 'verifying')");
+
+    db_bind_text(call, worker);
+    db_array_begin(call);
+    for (size_t i = 0; i < count; i++)
+        db_array_add_integer(call, tokens[i]);
+    db_array_end(call);
+    db_bind_integer(call, lease_ms);
+    db_send(db, call, done, argument);
+}
+
+void task_done(struct db *db, int64_t task, int64_t token, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_done", "update task set state = 'done', leased_by = null, lease_until = null, problem = null, "
+                     "ended_at = now() where id = $1 and lease_token = $2 and state in ('leased', 'done')");
+
+    db_bind_integer(call, task);
+    db_bind_integer(call, token);
+    db_send(db, call, done, argument);
+}
+
+void task_fail(struct db *db, int64_t task, int64_t token, const char *problem, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_fail", "update task set state = 'failed', leased_by = null, lease_until = null, problem = $3, "
+                     "ended_at = now() where id = $1 and lease_token = $2 and state in ('leased', 'failed')");
+
+    db_bind_integer(call, task);
+    db_bind_integer(call, token);
+    db_bind_text(call, problem);
+    db_send(db, call, done, argument);
+}
+
+void task_return(struct db *db, int64_t task, int64_t token, int64_t delay_ms, const char *problem,
+                 int64_t attempts_most, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_return",
+        "with held as (select id, attempts >= $5 as tired from task "
+        "  where id = $1 and lease_token = $2 and state = 'leased' for update), "
+        "returned as (update task k set state = 'ready', leased_by = null, lease_until = null, problem = $4, "
+        "    not_before = now() + $3 * interval '1 millisecond', "
+        "    attempts = case when h.tired then 0 else k.attempts end "
+        "  from held h where k.id = h.id returning k.transfer, h.tired) "
+        "update transfer t set state = 'paused', reason = $4 from returned r where t.id = r.transfer and r.tired and "
+        "t.state in ('extracting', 'preflight', 'running', 'verifying')");
+
+    db_bind_integer(call, task);
+    db_bind_integer(call, token);
+    db_bind_integer(call, delay_ms);
+    db_bind_text(call, problem);
+    db_bind_integer(call, attempts_most);
+    db_send(db, call, done, argument);
+}
+
+void task_reap(struct db *db, db_done_fn *done, void *argument)
+{
+    db_send(db,
+            db_call_new("task_reap",
+                        "with late as (select id, leased_by from task where state = 'leased' and lease_until < now()) "
+                        "update task k set state = 'ready', leased_by = null, lease_until = null, not_before = now() "
+                        "from late where k.id = late.id and k.state = 'leased' and k.lease_until < now() "
+                        "returning k.id, late.leased_by"),
+            done, argument);
+}
+
+void task_reap_worker(struct db *db, const char *worker, db_done_fn *done, void *argument)
+{
+    struct db_call *call =
+        db_call_new("task_reap_worker", "with gone as (update worker set state = 'gone' where name = $1) "
+                                        "update task set state = 'ready', leased_by = null, lease_until = null, "
+                                        "not_before = now() where state = 'leased' and leased_by = $1 returning id");
+
+    db_bind_text(call, worker);
+    db_send(db, call, done, argument);
+}
+
+void task_unwanted(struct db *db, db_done_fn *done, void *argument)
+{
+    db_send(db,
+            db_call_new("task_unwanted",
+                        "select k.id, k.lease_token, k.leased_by from task k join transfer t on t.id = k.transfer "
+                        "where k.state = 'leased' and t.state not in ('extracting', 'preflight', 'running', "
+                        "'verifying')"),
+            done, argument);
+}

@@ -1,0 +1,63 @@
+/*
+ * Tasks and their leases. A lease is a token from one sequence and a time; taking a task raises the token, so that a
+ * write under an old lease changes no row (fencing). Counters in the task are what progress is shown from.
+ */
+#ifndef DB_TASK_H
+#define DB_TASK_H
+
+#include <stdint.h>
+
+#include "db/connection.h"
+
+/* Before a phase: staged records of its entities that an earlier transfer of this account has brought already take
+ * their id from the ID map and are not sent again. */
+void task_adopt_known(struct db *db, int64_t transfer, int64_t phase, db_done_fn *done, void *argument);
+
+/* Cuts the unsent records of a phase into tasks of `size` records and makes it the transfer's phase. Does nothing
+ * unless the transfer runs and is still in phase `after`. */
+void task_plan_phase(struct db *db, int64_t transfer, int64_t after, int64_t phase, int64_t size, db_done_fn *done,
+                     void *argument);
+
+/* The kinds that have a task to take now: one row (kind) each. */
+void task_ready_kinds(struct db *db, db_done_fn *done, void *argument);
+
+enum task_column {
+    TASK_ID,
+    TASK_TOKEN,
+    TASK_KIND,
+    TASK_TRANSFER,
+    TASK_ACCOUNT,
+    TASK_ENTITY, /* null for extract, preflight, verify */
+    TASK_FIRST,
+    TASK_LAST,
+};
+
+/* Leases up to `count` ready tasks of a kind to a worker, accounts with the fewest running tasks first, and no account
+ * more than its limit can use. One row a task. */
+void task_lease(struct db *db, const char *kind, const char *worker, int64_t count, int64_t lease_ms, db_done_fn *done,
+                void *argument);
+
+/* Extends the leases that `worker` still holds under these tokens. One row (token) for each that was extended: the
+ * others are lost, or their transfer is not to go on. */
+void task_renew(struct db *db, const char *worker, const int64_t *tokens, size_t count, int64_t lease_ms,
+                db_done_fn *done, void *argument);
+
+/* The end of a task. Affected rows: 0 when the lease was lost. A failed task keeps its problem. A returned one goes
+ * back to the queue, to be taken after delay_ms; after `attempts_most` returns in a row without progress the transfer
+ * is paused with the problem.
+ */
+void task_done(struct db *db, int64_t task, int64_t token, db_done_fn *done, void *argument);
+void task_fail(struct db *db, int64_t task, int64_t token, const char *problem, db_done_fn *done, void *argument);
+void task_return(struct db *db, int64_t task, int64_t token, int64_t delay_ms, const char *problem,
+                 int64_t attempts_most, db_done_fn *done, void *argument);
+
+/* Leases that ran out go back to the queue: one row (id, worker) each. */
+void task_reap(struct db *db, db_done_fn *done, void *argument);
+
+/* The same for all leases of a worker that is known to be dead. */
+void task_reap_worker(struct db *db, const char *worker, db_done_fn *done, void *argument);
+
+/* Leased tasks whose transfer was paused, cancelled or failed: id, token, worker. */
+void task_unwanted(struct db *db, db_done_fn *done, void *argument);
+
+#endif
