@@ -1,0 +1,197 @@
+#include "source/draft_column.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/contact.h"
+#include "model/date_format.h"
+#include "model/letters.h"
+#include "source/draft_words.h"
+#include "source/key_set.h"
+
+enum { PLENTY_PERCENT = 80, PHONE_DIGITS_LEAST = 7 };
+
+/* In the order of preference where several fit: the day first, as all the world but one country writes it. */
+static const struct {
+    const char *format;
+    bool has_time;
+} formats[DRAFT_FORMATS] = {
+    {"YYYY-MM-DD", false},
+    {"YYYY-MM-DD HH:mm[:ss[.f]]", true},
+    {"YYYY-MM-DDTHH:mm[:ss[.f]][Z]", true},
+    {"D/M/YYYY", false},
+    {"M/D/YYYY", false},
+    {"D/M/YYYY H:mm[:ss][ A]", true},
+    {"M/D/YYYY h:mm[:ss] A", true},
+    {"M/D/YYYY H:mm[:ss]", true},
+    {"D.M.YYYY", false},
+    {"D.M.YYYY H:mm[:ss]", true},
+    {"D-M-YYYY", false},
+    {"YYYY/M/D", false},
+    {"D MMM YYYY", false},
+    {"D-MMM-YYYY", false},
+    {"D/M/YY", false},
+    {"M/D/YY", false},
+};
+
+static bool is_time(struct slice value)
+{
+    struct moment moment;
+    struct text dated;
+    bool fits = false;
+
+    text_init(&dated, 64);
+    text_puts(&dated, "2000-01-01 ");
+    text_put(&dated, value.data, value.size);
+    fits = !dated.overflowed && (date_format_read("YYYY-MM-DD H:mm[:ss]", text_slice(&dated), &moment) ||
+                                 date_format_read("YYYY-MM-DD h:mm[:ss][ ]A", text_slice(&dated), &moment));
+    text_release(&dated);
+    return fits;
+}
+
+static void count_digits(struct draft_column *column, struct slice value)
+{
+    size_t digits = 0;
+    size_t points = 0;
+
+    for (size_t i = 0; i < value.size; i++) {
+        digits += isdigit((unsigned char)value.data[i]) != 0;
+        points += value.data[i] == '.';
+    }
+    column->integers += digits == value.size;
+    column->decimals += points == 1 && digits + 1 == value.size;
+}
+
+static void count_contact(struct draft_column *column, struct slice value, struct scratch *scratch)
+{
+    struct slice numbers[PHONES_IN_A_FIELD_MAX];
+    bool rest = false;
+    size_t digits = 0;
+
+    column->emails += email_find(value, &rest).data != NULL;
+    for (size_t i = 0; i < value.size; i++)
+        digits += isdigit((unsigned char)value.data[i]) != 0;
+    column->phones += digits >= PHONE_DIGITS_LEAST && phones_split(value, scratch, numbers, &rest) > 0;
+}
+
+static void keep_value(struct draft_column *column, struct slice value)
+{
+    if (column->value_count > DRAFT_VALUES_MAX)
+        return;
+    for (size_t i = 0; i < column->value_count; i++)
+        if (slice_equals(value, column->values[i]))
+            return;
+    if (column->value_count < DRAFT_VALUES_MAX)
+        column->values[column->value_count] = x_strndup(value.data, value.size);
+    column->value_count++;
+}
+
+static void look_at(struct draft_column *column, struct slice value, struct key_set *seen, struct scratch *scratch)
+{
+    column->rows++;
+    if (value.size == 0)
+        return;
+    column->filled++;
+    column->repeats += !key_set_put(seen, value, KEY_STAGED);
+    column->midnights += memmem(value.data, value.size, "00:00:00", 8) != NULL;
+    column->blanks += memchr(value.data, ' ', value.size) != NULL;
+    count_digits(column, value);
+    count_contact(column, value, scratch);
+    column->times += is_time(value);
+    for (size_t i = 0; i < DRAFT_FORMATS; i++) {
+        struct moment moment;
+
+        column->dates[i] += date_format_read(formats[i].format, value, &moment);
+    }
+    keep_value(column, value);
+}
+
+static bool read_rows(struct scan *scan, struct draft_table *table, struct key_set **seen, struct fault *fault)
+{
+    scoped(scratch_destroy) struct scratch *scratch = scratch_new();
+    const struct value *values = NULL;
+
+    for (; table->rows < DRAFT_ROWS_MAX; table->rows++) {
+        if (!scan_next(scan, &values, fault))
+            return false;
+        if (!values)
+            return true;
+        scratch_clear(scratch);
+        for (size_t i = 0; i < table->column_count; i++)
+            look_at(&table->columns[i], letters_trim(values[i].text), seen[i], scratch);
+    }
+    return true;
+}
+
+static void name_columns(const struct scan *scan, struct draft_table *table)
+{
+    struct text words;
+
+    text_init(&words, 190);
+    table->column_count = scan_column_count(scan);
+    table->columns = x_alloc_array(table->column_count, sizeof *table->columns);
+    for (size_t i = 0; i < table->column_count; i++) {
+        words_of(scan_column_name(scan, i), &words);
+        table->columns[i].name = x_strdup(scan_column_name(scan, i));
+        table->columns[i].words = words.overflowed ? x_strdup(" ") : x_strdup(text_string(&words));
+    }
+    text_release(&words);
+}
+
+bool draft_table_read(struct source *source, size_t number, struct draft_table *ret, struct fault *fault)
+{
+    scoped(scan_close) struct scan *scan = NULL;
+    struct key_set **seen = NULL;
+    bool done = false;
+
+    if (!source_scan(source, number, &scan, fault))
+        return false;
+    *ret = (struct draft_table){.number = number, .name = x_strdup(source_table_name(source, number))};
+    name_columns(scan, ret);
+    seen = x_alloc_array(ret->column_count, sizeof *seen);
+    for (size_t i = 0; i < ret->column_count; i++)
+        seen[i] = key_set_new();
+    done = read_rows(scan, ret, seen, fault);
+    for (size_t i = 0; i < ret->column_count; i++)
+        key_set_destroy(&seen[i]);
+    free(seen);
+    if (!done)
+        draft_table_release(ret);
+    return done;
+}
+
+void draft_table_release(struct draft_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        free(table->columns[i].name);
+        free(table->columns[i].words);
+        for (size_t k = 0; k < DRAFT_VALUES_MAX; k++)
+            free(table->columns[i].values[k]);
+    }
+    free(table->columns);
+    free(table->name);
+    *table = (struct draft_table){0};
+}
+
+const char *draft_date_format(const struct draft_column *column, bool *ret_has_time, bool *ret_ambiguous)
+{
+    size_t best = 0;
+
+    *ret_ambiguous = false;
+    for (size_t i = 1; i < DRAFT_FORMATS; i++)
+        if (column->dates[i] > column->dates[best])
+            best = i;
+    if (column->filled == 0 || !draft_mostly(column, column->dates[best], PLENTY_PERCENT))
+        return NULL;
+    for (size_t i = best + 1; i < DRAFT_FORMATS; i++)
+        *ret_ambiguous |= column->dates[i] == column->dates[best] && formats[i].has_time == formats[best].has_time;
+    *ret_has_time = formats[best].has_time;
+    return formats[best].format;
+}
+
+bool draft_mostly(const struct draft_column *column, size_t counted, unsigned percent)
+{
+    return column->filled > 0 && counted * 100 >= column->filled * percent;
+}

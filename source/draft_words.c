@@ -1,0 +1,277 @@
+#include "source/draft_words.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+
+enum { LANGUAGES = 4, EXACT = 100, WITHOUT_ENTITY = 95, CONTAINED = 60, PER_WORD = 5, CONTAINED_MOST = 80 };
+
+static const char *const languages[LANGUAGES] = {"English", "French", "Spanish", "German"};
+
+/* Phrases separated by "|", one text for each language. The first column that a phrase fits exactly is worth most, so
+ * that short words may stand here too. */
+static const char *const phrases[MEANING_COUNT][LANGUAGES] = {
+    [MEANING_PATIENT_KEY] = {"patient id|client id|id|patient number|patient no|client number|client no|record number|"
+                             "mrn|chart number|file number|number|no|reference|ref|code|key|uid",
+                             "id patient|identifiant|numero patient|numero dossier|numero",
+                             "id paciente|numero paciente|numero historia|dui|nif|dni|expediente|numero",
+                             "patienten id|patientennummer|patientennr|kundennummer|nummer|nr"},
+    [MEANING_FIRST_NAME] = {"first name|given name|firstname|forename|fname|christian name|given", "prenom|prenoms",
+                            "nombre|nombres|primer nombre|nombre de pila", "vorname|vornamen"},
+    [MEANING_LAST_NAME] = {"last name|surname|family name|lastname|lname|family", "nom|nom de famille",
+                           "apellido|apellidos|primer apellido", "nachname|familienname|zuname"},
+    [MEANING_FULL_NAME] = {"name|full name|patient name|client name|patient", "nom complet|nom et prenom|nom prenom",
+                           "nombre completo|nombre paciente|nombre y apellidos", "vollstandiger name|name"},
+    [MEANING_TITLE] = {"title|salutation|prefix", "titre|civilite", "titulo|tratamiento", "anrede|titel"},
+    [MEANING_PREFERRED_NAME] = {"preferred name|preferred first name|nickname|known as|goes by", "surnom|prenom usuel",
+                                "apodo|nombre preferido", "rufname|spitzname"},
+    [MEANING_BIRTH] = {"date of birth|dob|birth date|birthdate|birthday|d o b|born|birth",
+                       "date de naissance|naissance|date naissance", "fecha de nacimiento|fecha nacimiento|nacimiento",
+                       "geburtsdatum|geburtstag|geboren|geb datum|geb"},
+    [MEANING_SEX] = {"sex|gender", "sexe|genre", "sexo|genero", "geschlecht"},
+    [MEANING_EMAIL] = {"email|e mail|email address|e mail address|mail", "courriel|adresse e mail|adresse mail",
+                       "correo|correo electronico", "e mail adresse|emailadresse|mailadresse"},
+    [MEANING_ADDRESS_1] = {"address|address 1|address1|address line 1|street|street address|residential address",
+                           "adresse|adresse 1|rue", "direccion|domicilio|calle", "strasse|anschrift|adresse"},
+    [MEANING_ADDRESS_2] = {"address 2|address2|address line 2", "adresse 2|complement adresse", "direccion 2",
+                           "adresszusatz|adresse 2"},
+    [MEANING_CITY] = {"city|suburb|town|locality|neighbourhood|neighborhood", "ville|localite|commune",
+                      "ciudad|localidad|poblacion|municipio", "ort|stadt|wohnort"},
+    [MEANING_STATE] = {"state|province|region|county", "canton|departement|region", "provincia|departamento|estado",
+                       "bundesland|kanton"},
+    [MEANING_POST_CODE] = {"post code|postcode|postal code|zip|zip code|zipcode", "code postal|npa", "codigo postal|cp",
+                           "plz|postleitzahl"},
+    [MEANING_COUNTRY] = {"country", "pays", "pais", "land"},
+    [MEANING_PHONE_MOBILE] = {"mobile|mobile phone|phone mobile|cell|cell phone|cellphone|mobile number",
+                              "portable|telephone portable|mobile|natel", "movil|celular|telefono movil",
+                              "handy|handynummer|mobiltelefon|mobil"},
+    [MEANING_PHONE_WORK] = {"work phone|phone work|business phone|office phone", "telephone professionnel",
+                            "telefono trabajo|telefono del trabajo", "telefon geschaftlich|telefon dienstlich"},
+    [MEANING_PHONE_FAX] = {"fax|fax number", "telecopie|fax", "fax", "telefax|fax"},
+    [MEANING_PHONE_HOME] = {"home phone|phone home|phone|telephone|tel|phone number|telephone number|contact number|"
+                            "landline",
+                            "telephone|tel|telephone fixe|numero de telephone", "telefono|telefono fijo|tel",
+                            "telefon|telefonnummer|festnetz|tel"},
+    [MEANING_MEDICARE] = {"medicare|medicare number|medicare no|medicare card|medicare card number", "", "", ""},
+    [MEANING_MEDICARE_REFERENCE] = {"medicare reference|medicare ref|medicare reference number|irn|medicare irn", "",
+                                    "", ""},
+    [MEANING_DVA] = {"dva|dva number|dva no|dva file number|dva card number", "", "", ""},
+    [MEANING_OCCUPATION] = {"occupation|job|profession", "metier|profession", "ocupacion|profesion", "beruf"},
+    [MEANING_EMERGENCY] = {"emergency contact|next of kin|emergency", "contact d urgence|personne a prevenir",
+                           "contacto de emergencia", "notfallkontakt"},
+    [MEANING_NOTES] = {"notes|note|comments|comment|remarks|memo", "commentaires|commentaire|remarques|remarque",
+                       "comentarios|comentario|observaciones|notas", "bemerkungen|bemerkung|notizen|kommentar"},
+    [MEANING_ARCHIVED] = {"archived|inactive|is archived|is inactive", "archive|inactif", "archivado|inactivo",
+                          "archiviert|inaktiv"},
+    [MEANING_APPOINTMENT_KEY] = {"appointment id|appt id|booking id|appointment number|appointment no",
+                                 "id rendez vous|id rdv|numero rendez vous", "id cita|numero de cita",
+                                 "termin id|terminnummer|terminnr"},
+    [MEANING_PRACTITIONER] = {"practitioner|provider|doctor|clinician|therapist|practitioner id|provider id|doctor id|"
+                              "physio|dentist|consultant",
+                              "medecin|docteur|id medecin|praticien|therapeute", "medico|doctor|profesional|id medico",
+                              "arzt|behandler|therapeut|arzt id"},
+    [MEANING_BUSINESS] = {"location|site|clinic|branch|business|practice|hospital", "lieu|cabinet|hopital|site",
+                          "sede|clinica|sucursal|consultorio", "standort|praxis|klinik"},
+    [MEANING_APPOINTMENT_TYPE] = {"appointment type|type|service|reason|treatment|visit type|visit reason",
+                                  "motif|type|prestation", "motivo|tipo|servicio|tipo de cita",
+                                  "terminart|grund|leistung|anlass"},
+    [MEANING_STARTS] = {"appointment date|start|starts at|start time|start date|date|appointment day|appointment time|"
+                        "date time|datetime|appointment start",
+                        "date rendez vous|date rdv|date|debut", "fecha|fecha cita|fecha de la cita|inicio",
+                        "datum|termin|beginn|terminbeginn"},
+    [MEANING_TIME] = {"time|appointment time|start time", "heure|heure rdv", "hora|hora cita", "uhrzeit|zeit"},
+    [MEANING_ENDS] = {"end|ends at|end time|finish|finish time", "fin|heure de fin", "fin|hora fin", "ende"},
+    [MEANING_DURATION] = {"duration|length|minutes|duration minutes|duration min", "duree", "duracion",
+                          "dauer|dauer minuten"},
+    [MEANING_ATTENDANCE] = {"attendance|status|no show|attended|arrived|appointment status", "statut|presence",
+                            "estado|asistencia", "anwesenheit|status"},
+    [MEANING_CANCELLED] = {"cancelled|canceled|is cancelled|is canceled", "annule|annulee",
+                           "cancelado|cancelada|anulado", "abgesagt|storniert"},
+    [MEANING_DELETED] = {"deleted|is deleted|removed", "supprime", "borrado|eliminado", "geloscht"},
+};
+
+/* Words that say whose column it is and nothing more. */
+static const char entity_words[] =
+    " patient patients client clients paciente pacientes cliente patienten kunde the of de du ";
+
+static const char practitioner_words[] =
+    " practitioner practitioners doctor doctors provider providers clinician clinicians "
+    "therapist therapists staff medecin medecins praticiens medico medicos arzt arzte ";
+
+/* The letter without its accent for U+00C0 to U+00FF; a blank where there is none. */
+static const char plain_latin[] = "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
+
+static bool ends_with_blank(const struct text *text)
+{
+    return text->size && text->data[text->size - 1] == ' ';
+}
+
+static void put_letter(struct text *ret, const char *at, const char *name)
+{
+    unsigned char byte = (unsigned char)*at;
+    bool begins_hump = isupper(byte) && at > name && islower((unsigned char)at[-1]);
+
+    if (begins_hump && !ends_with_blank(ret))
+        text_putc(ret, ' ');
+    text_putc(ret, (char)tolower(byte));
+}
+
+/* A letter of two bytes, folded where it is Latin-1; combining accents (U+0300 and on) vanish. */
+static void put_wide(struct text *ret, unsigned char lead, unsigned char next)
+{
+    unsigned codepoint = (lead & 0x1Fu) << 6 | (next & 0x3Fu);
+
+    if (codepoint >= 0xC0 && codepoint <= 0xFF && plain_latin[codepoint - 0xC0] != ' ')
+        text_putc(ret, plain_latin[codepoint - 0xC0]);
+    else if ((codepoint < 0x300 || codepoint > 0x36F) && !ends_with_blank(ret))
+        text_putc(ret, ' ');
+}
+
+void words_of(const char *name, struct text *ret)
+{
+    text_clear(ret);
+    text_putc(ret, ' ');
+    for (const char *at = name; *at; at++) {
+        unsigned char byte = (unsigned char)*at;
+
+        if (byte < 0x80 && isalnum(byte))
+            put_letter(ret, at, name);
+        else if (byte >= 0xC0 && byte < 0xE0 && at[1])
+            put_wide(ret, byte, (unsigned char)*++at);
+        else if (byte < 0x80 && !ends_with_blank(ret))
+            text_putc(ret, ' ');
+    }
+    if (!ends_with_blank(ret))
+        text_putc(ret, ' ');
+}
+
+/* The words without those that only say whose column it is. */
+static void strip_entity(const char *words, char *ret, size_t room)
+{
+    size_t size = 0;
+
+    ret[size++] = ' ';
+    for (const char *at = words; *at == ' ' && at[1];) {
+        const char *end = strchr(at + 1, ' ');
+        size_t length = (size_t)(end - at); /* with the blank before it */
+        char word[64];
+
+        snprintf(word, sizeof word, "%.*s ", (int)(length < 60 ? length : 60), at);
+        if (!strstr(entity_words, word) && size + length + 1 < room) {
+            memcpy(ret + size, at + 1, length);
+            size += length;
+        }
+        at = end;
+    }
+    ret[size] = '\0';
+}
+
+static int count_words(const char *padded)
+{
+    int count = -1;
+
+    for (; *padded; padded++)
+        count += *padded == ' ';
+    return count;
+}
+
+static int fit_phrase(const char *words, const char *stripped, const char *phrase, size_t size)
+{
+    char padded[80];
+    int score = 0;
+
+    snprintf(padded, sizeof padded, " %.*s ", (int)size, phrase);
+    if (strcmp(words, padded) == 0)
+        return EXACT;
+    if (strcmp(stripped, padded) == 0)
+        return WITHOUT_ENTITY;
+    if (!strstr(words, padded))
+        return 0;
+    score = CONTAINED + PER_WORD * count_words(padded);
+    return score < CONTAINED_MOST ? score : CONTAINED_MOST;
+}
+
+int words_fit(const char *words, enum meaning meaning, const char **ret_language)
+{
+    char stripped[200];
+    int best = 0;
+
+    strip_entity(words, stripped, sizeof stripped);
+    for (size_t language = 0; language < LANGUAGES; language++) {
+        for (const char *phrase = phrases[meaning][language]; *phrase;) {
+            size_t size = strcspn(phrase, "|");
+            int score = fit_phrase(words, stripped, phrase, size);
+
+            if (score > best) {
+                best = score;
+                *ret_language = languages[language];
+            }
+            phrase += size + (phrase[size] == '|');
+        }
+    }
+    return best;
+}
+
+bool words_name_practitioners(const char *words)
+{
+    char copy[200];
+    bool found = false;
+
+    snprintf(copy, sizeof copy, "%s", words);
+    for (char *at = copy; *at == ' ' && at[1] && !found;) {
+        char *end = strchr(at + 1, ' ');
+        char word[64];
+
+        if (!end)
+            return false;
+        snprintf(word, sizeof word, "%.*s ", (int)(end - at < 60 ? end - at : 60), at);
+        found = strstr(practitioner_words, word) != NULL;
+        at = end;
+    }
+    return found;
+}
+
+struct known_value {
+    const char *values; /* separated by "|" */
+    const char *meaning;
+};
+
+static const char *find_value(const struct known_value *known, size_t count, struct slice value)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (const char *at = known[i].values; *at;) {
+            size_t size = strcspn(at, "|");
+
+            if (size == value.size && strncasecmp(at, value.data, size) == 0)
+                return known[i].meaning;
+            at += size + (at[size] == '|');
+        }
+    }
+    return NULL;
+}
+
+const char *words_sex(struct slice value)
+{
+    static const struct known_value known[] = {
+        {"f|female|w|woman|femme|féminin|feminin|mujer|femenino|weiblich|frau", "Female"},
+        {"m|male|man|h|homme|masculin|hombre|masculino|männlich|mann", "Male"},
+    };
+
+    return find_value(known, array_length(known), value);
+}
+
+const char *words_attendance(struct slice value)
+{
+    static const struct known_value known[] = {
+        {"arrived|attended|completed|complete|seen|done|checked in|present|présent|venu|atendida|asistió|erschienen",
+         "arrived"},
+        {"did not arrive|did not attend|dna|no show|no-show|noshow|missed|absent|absente|no asistió|nicht erschienen",
+         "did_not_arrive"},
+        {"cancelled|canceled|annulé|annule|cancelada|cancelado|abgesagt|storniert", "cancelled"},
+    };
+
+    return find_value(known, array_length(known), value);
+}

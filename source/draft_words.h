@@ -1,0 +1,71 @@
+/*
+ * What people call the columns of a clinic's tables, in English, French, Spanish and German.
+ */
+#ifndef SOURCE_DRAFT_WORDS_H
+#define SOURCE_DRAFT_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+/* What a column may be for; beyond the fields of records there are keys, whole names and times of day. */
+enum meaning {
+    MEANING_PATIENT_KEY,
+    MEANING_FIRST_NAME,
+    MEANING_LAST_NAME,
+    MEANING_FULL_NAME,
+    MEANING_TITLE,
+    MEANING_PREFERRED_NAME,
+    MEANING_BIRTH,
+    MEANING_SEX,
+    MEANING_EMAIL,
+    MEANING_ADDRESS_1,
+    MEANING_ADDRESS_2,
+    MEANING_CITY,
+    MEANING_STATE,
+    MEANING_POST_CODE,
+    MEANING_COUNTRY,
+    MEANING_PHONE_MOBILE,
+    MEANING_PHONE_WORK,
+    MEANING_PHONE_FAX,
+    MEANING_PHONE_HOME,
+    MEANING_MEDICARE,
+    MEANING_MEDICARE_REFERENCE,
+    MEANING_DVA,
+    MEANING_OCCUPATION,
+    MEANING_EMERGENCY,
+    MEANING_NOTES,
+    MEANING_ARCHIVED,
+    MEANING_APPOINTMENT_KEY,
+    MEANING_PRACTITIONER,
+    MEANING_BUSINESS,
+    MEANING_APPOINTMENT_TYPE,
+    MEANING_STARTS,
+    MEANING_TIME,
+    MEANING_ENDS,
+    MEANING_DURATION,
+    MEANING_ATTENDANCE,
+    MEANING_CANCELLED,
+    MEANING_DELETED,
+    MEANING_COUNT,
+};
+
+/* The words of a header: lower case, without accents, one blank between them and around; "Date de naissance",
+ * "DateOfBirth" and "date_of_birth" alike. */
+void words_of(const char *name, struct text *ret);
+
+/* How well the words fit the meaning, 0 for not at all to 100 for exactly. *ret_language names the language of the
+ * phrase that fits. */
+int words_fit(const char *words, enum meaning meaning, const char **ret_language);
+
+/* True when the words of a table's name or of a header speak of practitioners. */
+bool words_name_practitioners(const char *words);
+
+/* "Female" or "Male" for the usual codes and words of sex, in any of the languages; NULL for others. */
+const char *words_sex(struct slice value);
+
+/* "arrived", "did_not_arrive" or "cancelled" for the usual words of an appointment's state; NULL for others. */
+const char *words_attendance(struct slice value);
+
+#endif
