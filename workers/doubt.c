@@ -1,0 +1,121 @@
+#include "workers/doubt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+/* The second look comes a little sooner than the first: 35 s, then 30 s (API reference 7). */
+static int64_t second_wait_ms(const struct sender *sender)
+{
+    return sender->job->settings->in_doubt_wait_ms * 6 / 7;
+}
+
+static void log_item(const struct item *item, enum log_level level, const char *event)
+{
+    struct log_context context = item->sender->job->log;
+
+    context.record = item->key;
+    log_event(level, &context, event, "looks=%d attempts=%d", item->looks, item->attempts);
+}
+
+void doubt_begin(struct item *item, int64_t sent_ago_ms)
+{
+    int64_t wait_ms = item->sender->job->settings->in_doubt_wait_ms - sent_ago_ms;
+    int64_t now_ms = clock_monotonic_ms();
+
+    item_move(item, ITEM_DOUBTFUL);
+    item->due_ms = now_ms + (wait_ms > 0 ? wait_ms : 0);
+    item->looks = 0;
+    if (!item->sent_at) {
+        char instant[INSTANT_SIZE];
+
+        instant_format(clock_wall_ms() / 1000, instant);
+        item->sent_at = x_strdup(instant);
+    }
+    log_item(item, LOG_WARN, "record_in_doubt");
+}
+
+void doubt_recheck(struct item *item, const struct fault *refusal)
+{
+    free(item->refusal);
+    item->refusal = x_strdup(refusal->text);
+    item_move(item, ITEM_DOUBTFUL);
+    item->due_ms = 0;
+}
+
+void doubt_ask_next(struct sender *sender, int64_t now_ms)
+{
+    if (sender->asking || now_ms >= sender->job->deadline_ms)
+        return;
+    for (struct item *item = sender->items; item; item = item->after) {
+        if (item->state != ITEM_DOUBTFUL || item->due_ms > now_ms)
+            continue;
+        /* What was adopted so far must be in the ID map before the next look-up reads it. */
+        sender_flush(sender);
+        item_move(item, ITEM_ASKING);
+        sender->entity->look_up(item);
+        return;
+    }
+}
+
+void doubt_ask(struct item *item, const struct text *path, const char *action, cliniko_done_fn *done)
+{
+    struct job *job = item->sender->job;
+
+    item->call = cliniko_send(job->context->client,
+                              &(struct cliniko_request){.method = HTTP_GET,
+                                                        .effect = CLINIKO_REPEATABLE,
+                                                        .path = text_string(path),
+                                                        .action = action,
+                                                        .not_after_ms = job->deadline_ms},
+                              done, item);
+}
+
+void sender_found(struct item *item, const char *cliniko_id)
+{
+    struct sender *sender = item->sender;
+
+    log_item(item, LOG_INFO, "record_adopted");
+    item_settle(item, RECORD_CREATED, cliniko_id, NULL);
+    loop_timer_start(sender->step, 0);
+}
+
+void sender_absent(struct item *item)
+{
+    struct sender *sender = item->sender;
+
+    loop_timer_start(sender->step, 0);
+    if (sender->entity->effect == CLINIKO_REPEATABLE) {
+        item_settle(item, RECORD_FAILED, NULL, item->refusal);
+        return;
+    }
+    item->looks++;
+    log_item(item, LOG_INFO, "record_not_found");
+    if (item->looks < 2) {
+        item_move(item, ITEM_DOUBTFUL);
+        item->due_ms = clock_monotonic_ms() + second_wait_ms(sender);
+        return;
+    }
+    /* It is not there. Its intent is written anew, so that the next to doubt it counts from the new time. */
+    item->in_doubt = false;
+    free(item->sent_at);
+    item->sent_at = NULL;
+    sender_reintend(item);
+}
+
+void sender_look_failed(struct item *item, const struct fault *fault)
+{
+    struct sender *sender = item->sender;
+
+    if (fault->kind == FAULT_RETRY || fault->kind == FAULT_GONE || fault->kind == FAULT_IN_DOUBT) {
+        item_move(item, ITEM_DOUBTFUL);
+        item->due_ms = clock_monotonic_ms() + (fault->retry_after_ms > 2000 ? fault->retry_after_ms : 2000);
+    } else {
+        item_move(item, ITEM_DOUBTFUL);
+        item->due_ms = clock_monotonic_ms() + 60000;
+        sender_give_up(sender, fault);
+    }
+    loop_timer_start(sender->step, 0);
+}

@@ -1,0 +1,32 @@
+/*
+ * Records in doubt: sent, but nobody knows whether they are in Cliniko. A late commit is waited for, then Cliniko is
+ * asked; what is found is adopted; only after a second look that finds nothing is the record sent again (API reference
+ * 7).
+ */
+#ifndef WORKERS_DOUBT_H
+#define WORKERS_DOUBT_H
+
+#include "db/record.h"
+#include "workers/sender.h"
+
+/* The item was sent without an answer, sent_ago_ms ago. */
+void doubt_begin(struct item *item, int64_t sent_ago_ms);
+
+/* A change that was sent before is refused now: perhaps since it is done. Asks, and keeps the refusal for the case that
+ * it is not. */
+void doubt_recheck(struct item *item, const struct fault *refusal);
+
+/* Starts the next look-up that is due; one at a time, so that equal records never adopt the same object. */
+void doubt_ask_next(struct sender *sender, int64_t now_ms);
+
+/* The one request of a look-up. `done` gets the item; it ends with sender_found, sender_absent or sender_look_failed.
+ */
+void doubt_ask(struct item *item, const struct text *path, const char *action, cliniko_done_fn *done);
+
+/* Of sender.c, for the two files of the engine only. */
+void item_settle(struct item *item, enum record_state state, const char *cliniko_id, const char *problem);
+void item_rest(struct item *item, int64_t least_ms);
+void sender_flush(struct sender *sender);
+void sender_reintend(struct item *item);
+
+#endif

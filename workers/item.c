@@ -1,0 +1,107 @@
+#include "workers/item.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "cliniko/client.h"
+#include "db/record.h"
+#include "workers/sender.h"
+
+enum { BODY_MAX = 1024 * 1024 };
+
+static void unlink_item(struct sender *sender, struct item *item)
+{
+    if (item->before)
+        item->before->after = item->after;
+    else
+        sender->items = item->after;
+    if (item->after)
+        item->after->before = item->before;
+    else
+        sender->last_item = item->before;
+}
+
+static void item_free(struct item *item)
+{
+    if (item->call)
+        cliniko_cancel(&item->call);
+    free(item->key);
+    free((void *)(uintptr_t)item->payload.data);
+    free(item->parent_id);
+    free(item->sent_at);
+    free(item->target_id);
+    free(item->refusal);
+    text_release(&item->body);
+    free(item);
+}
+
+static bool is_unsent(enum item_state state)
+{
+    return state == ITEM_LOADED || state == ITEM_INTENDING || state == ITEM_READY;
+}
+
+static bool is_timed(enum item_state state)
+{
+    return state == ITEM_RESTING || state == ITEM_DOUBTFUL;
+}
+
+void item_move(struct item *item, enum item_state state)
+{
+    struct sender *sender = item->sender;
+
+    sender->unsent += is_unsent(state) - is_unsent(item->state);
+    sender->sent += (state == ITEM_SENT) - (item->state == ITEM_SENT);
+    sender->timed += is_timed(state) - is_timed(item->state);
+    if (item->state == ITEM_ASKING && sender->asking == item)
+        sender->asking = NULL;
+    if (state == ITEM_ASKING)
+        sender->asking = item;
+    item->state = state;
+}
+
+void item_drop(struct item *item)
+{
+    struct sender *sender = item->sender;
+
+    item_move(item, ITEM_GONE);
+    unlink_item(sender, item);
+    item_free(item);
+}
+
+void item_add(struct sender *sender, const struct db_rows *rows, int row)
+{
+    struct item *item = x_alloc(sizeof *item);
+    const char *payload = db_text(rows, row, RECORD_PAYLOAD);
+
+    item->sender = sender;
+    item->ordinal = db_integer(rows, row, RECORD_ORDINAL);
+    item->key = x_strdup(db_text(rows, row, RECORD_KEY));
+    item->payload.size = db_size(rows, row, RECORD_PAYLOAD);
+    item->payload.data = x_strndup(payload, item->payload.size);
+    item->parent_id = x_strdup(db_text(rows, row, RECORD_PARENT_ID));
+    item->in_doubt = db_is_true(rows, row, RECORD_IS_SENDING);
+    if (item->in_doubt) {
+        item->sent_at = x_strdup(db_text(rows, row, RECORD_SENT_AT));
+        item->due_ms = db_integer(rows, row, RECORD_SENT_AGO_MS);
+    }
+    text_init(&item->body, BODY_MAX);
+    item->before = sender->last_item;
+    if (sender->last_item)
+        sender->last_item->after = item;
+    else
+        sender->items = item;
+    sender->last_item = item;
+    sender->unsent++;
+    sender->next_ordinal = item->ordinal + 1;
+}
+
+char *item_member(const struct item *item, const char *name)
+{
+    scoped(json_destroy) struct json *payload = NULL;
+    struct fault fault;
+
+    if (!json_parse(item->payload.data, item->payload.size, &payload, &fault))
+        return NULL;
+    return x_strdup(json_text(json_member(payload, name), NULL));
+}

@@ -1,0 +1,61 @@
+/*
+ * One record on its way through a sender: what was loaded, and how far it is. Items of a sender form one list in the
+ * order of their ordinals; item_move is the only place where a state changes.
+ */
+#ifndef WORKERS_ITEM_H
+#define WORKERS_ITEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "db/connection.h"
+
+struct sender;
+struct cliniko_call;
+
+enum item_state {
+    ITEM_LOADED,    /* in memory, no intent written */
+    ITEM_INTENDING, /* the intent is being written */
+    ITEM_READY,     /* may be sent */
+    ITEM_SENT,      /* waits for its slot or for its answer */
+    ITEM_RESTING,   /* did not happen; tried again at due_ms */
+    ITEM_DOUBTFUL,  /* may have happened; asked for at due_ms */
+    ITEM_ASKING,    /* the look-up is under way */
+    ITEM_GONE,      /* settled or dropped: about to be freed */
+};
+
+struct item {
+    struct sender *sender;
+    int64_t ordinal;
+    char *key;
+    struct slice payload; /* JSON text; owned */
+    char *parent_id;      /* Cliniko's id of the parent; NULL for none */
+    char *sent_at;        /* UTC text of the first sending that is in doubt; NULL otherwise */
+    char *target_id;      /* for entities that prepare: what the change is made on, for example the attendee */
+    char *refusal;        /* what a repeated change was refused with, until it is known whether it is done already */
+    enum item_state state;
+    bool in_doubt; /* an earlier lease left it without an answer */
+    bool repeated; /* the same change was sent before: a refusal may mean that it is done already */
+    int attempts;
+    int looks; /* look-ups that found nothing */
+    int64_t due_ms;
+    struct text body;
+    struct cliniko_call *call;
+    struct item *before;
+    struct item *after;
+};
+
+/* Appends the record in a row of record_load. */
+void item_add(struct sender *sender, const struct db_rows *rows, int row);
+
+/* Changes the state; the sender's counts follow. */
+void item_move(struct item *item, enum item_state state);
+
+/* Takes the item out of its sender and frees it; a request that waits or is under way is given up. */
+void item_drop(struct item *item);
+
+/* The value of a text member of the payload, copied into the caller's hands; NULL when absent. */
+char *item_member(const struct item *item, const char *name);
+
+#endif
