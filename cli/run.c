@@ -1,0 +1,135 @@
+/* `handover run`: the whole job, with its own services when none are configured. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/command.h"
+#include "cli/embedded.h"
+#include "cli/intake.h"
+#include "cli/watch.h"
+#include "db/migrate.h"
+#include "db/transfer.h"
+
+static struct {
+    const char *data;
+    int64_t workers;
+} settings;
+
+static const struct setting rows[] = {
+    {.name = "data",
+     .type = SETTING_FILE,
+     .target = &settings.data,
+     .help = "Folder of the private services: what was transferred is remembered there. Default: "
+             "~/.local/share/handover."},
+    {.name = "workers",
+     .type = SETTING_INTEGER,
+     .target = &settings.workers,
+     .fallback = "2",
+     .least = 1,
+     .greatest = 64,
+     .unit = "processes",
+     .help = "How many worker processes the private services have."},
+    {.name = NULL},
+};
+
+static char *data_folder(void)
+{
+    const char *home = getenv("HOME");
+
+    if (settings.data && settings.data[0])
+        return x_strdup(settings.data);
+    return x_sprintf("%s/.local/share/handover", home && home[0] ? home : "/root");
+}
+
+/* The children take what the flags say about the local Cliniko from the environment. */
+static void pass_on(void)
+{
+    if (command_settings.cliniko_url && command_settings.cliniko_url[0])
+        setenv("HANDOVER_CLINIKO_URL", command_settings.cliniko_url, 1);
+    if (command_settings.cliniko_ca_file && command_settings.cliniko_ca_file[0])
+        setenv("HANDOVER_CLINIKO_CA_FILE", command_settings.cliniko_ca_file, 1);
+}
+
+static bool start_services(struct loop *loop, struct embedded **ret, struct fault *fault)
+{
+    scoped(string_free) char *folder = data_folder();
+    int applied = 0;
+    struct embedded_options options = {.data_folder = folder, .workers = (int)settings.workers};
+
+    fprintf(stderr, "handover: starting private services in %s\n", folder);
+    pass_on();
+    if (!embedded_start(&options, ret, fault))
+        return false;
+    command_settings.database_url = embedded_database_url(*ret);
+    command_settings.seal_key_file = embedded_seal_key_file(*ret);
+    return migrate_run(command_settings.database_url, NULL, &applied, fault) &&
+           embedded_start_programs(*ret, loop, fault);
+}
+
+static const char *trouble_of(void *argument)
+{
+    return argument ? embedded_trouble(argument) : NULL;
+}
+
+/* Brings a transfer to where the coordinator takes over, whatever state an earlier run left it in. */
+static bool set_going(struct db *db, int64_t transfer, struct fault *fault)
+{
+    struct reply ignored = {0};
+
+    transfer_start(db, transfer, reply_take, &ignored);
+    transfer_resume(db, transfer, reply_take, &ignored);
+    transfer_approve(db, transfer, reply_take, &ignored);
+    return reply_wait(db, &ignored, fault);
+}
+
+static bool carry_out(struct loop *loop, struct embedded *embedded, const struct intake *intake, int *ret_status,
+                      struct fault *fault)
+{
+    scoped(db_close) struct db *db = NULL;
+    int64_t transfer = 0;
+    bool found = false;
+    bool interrupted = false;
+
+    if (!command_connect(loop, &db, fault) || !intake_store(db, intake, true, &transfer, &found, fault) ||
+        !set_going(db, transfer, fault))
+        return false;
+    fprintf(stderr, "handover: %s transfer %" PRId64 " into %s, %" PRId64 " requests a minute%s\n",
+            found ? "going on with" : "this is", transfer, intake->account, intake_settings.rate,
+            intake_settings.rate == 0 ? " (no limit)" : "");
+    if (!watch_transfer(loop, db, transfer, trouble_of, embedded, &interrupted, ret_status, fault))
+        return false;
+    if (interrupted)
+        fprintf(stderr, "\nhandover: stopping; what is under way is recorded. The same command goes on.\n");
+    return true;
+}
+
+static bool run(int count, char **arguments, int *ret_status, struct fault *fault)
+{
+    struct loop *loop = NULL;
+    struct embedded *embedded = NULL;
+    struct intake intake;
+    bool good = intake_read(arguments[0], true, &intake, fault) && loop_open(&loop, fault);
+
+    (void)count;
+    if (good && !command_settings.database_url[0])
+        good = start_services(loop, &embedded, fault);
+    good = good && carry_out(loop, embedded, &intake, ret_status, fault);
+    embedded_stop(&embedded);
+    loop_close(&loop);
+    intake_release(&intake);
+    return good;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .usage = "SOURCE --profile FILE --to ADDRESS --key-file FILE",
+    .summary =
+        "Does a whole transfer: reads the source, checks, sends, compares. Run again after an interruption, it goes "
+        "on; run again after the end, it sends only what is not in Cliniko yet.",
+    .rows = rows,
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .run = run,
+};
