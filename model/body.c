@@ -91,21 +91,22 @@ static bool put_appointment(struct json_writer *writer, const struct json *paylo
     const char *starts_at = NULL;
     const char *ends_at = NULL;
 
-    if (!ids->patient || !ids->practitioner || !ids->business || !ids->appointment_type)
+    if (!ids->of[ENTITY_PATIENT] || !ids->of[ENTITY_PRACTITIONER] || !ids->of[ENTITY_BUSINESS] ||
+        !ids->of[ENTITY_APPOINTMENT_TYPE])
         return fault_set(fault, FAULT_REFUSED, "its %s is not in Cliniko",
-                         !ids->patient        ? "patient"
-                         : !ids->practitioner ? "practitioner"
-                         : !ids->business     ? "location"
-                                              : "appointment type");
+                         !ids->of[ENTITY_PATIENT]        ? "patient"
+                         : !ids->of[ENTITY_PRACTITIONER] ? "practitioner"
+                         : !ids->of[ENTITY_BUSINESS]     ? "location"
+                                                         : "appointment type");
     if (!json_need_text(payload, "", "starts_at", &starts_at, fault) ||
         !json_need_text(payload, "", "ends_at", &ends_at, fault)) {
         fault->kind = FAULT_REFUSED;
         return false;
     }
-    json_member_text(writer, "patient_id", ids->patient);
-    json_member_text(writer, "practitioner_id", ids->practitioner);
-    json_member_text(writer, "business_id", ids->business);
-    json_member_text(writer, "appointment_type_id", ids->appointment_type);
+    json_member_text(writer, "patient_id", ids->of[ENTITY_PATIENT]);
+    json_member_text(writer, "practitioner_id", ids->of[ENTITY_PRACTITIONER]);
+    json_member_text(writer, "business_id", ids->of[ENTITY_BUSINESS]);
+    json_member_text(writer, "appointment_type_id", ids->of[ENTITY_APPOINTMENT_TYPE]);
     json_member_text(writer, "starts_at", starts_at);
     json_member_text(writer, "ends_at", ends_at);
     copy_member(writer, payload, "notes", "notes");
@@ -139,9 +140,7 @@ bool body_write(enum entity entity, const char *source_key, const struct json *p
         break;
     case ENTITY_ARCHIVAL:
         break;
-    case ENTITY_BUSINESS:
-    case ENTITY_PRACTITIONER:
-    case ENTITY_COUNT:
+    default:
         must(!"an entity that is never sent");
     }
     json_end_object(&writer);

@@ -16,12 +16,9 @@
 #include "base/text.h"
 #include "model/entity.h"
 
-/* Cliniko's ids of what a record points to; those that its entity does not use may be NULL. */
+/* Cliniko's ids of what a record points to, by entity; those that its entity does not use may be NULL. */
 struct body_ids {
-    const char *patient;
-    const char *practitioner;
-    const char *business;
-    const char *appointment_type;
+    const char *of[ENTITY_COUNT];
     const char *const *practitioners; /* all that take part in the transfer: who offers an appointment type */
     size_t practitioner_count;
     const char *const *businesses;

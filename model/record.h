@@ -15,7 +15,7 @@
 #include "model/entity.h"
 #include "model/zone.h"
 
-enum { RECORD_FIELDS_MAX = 40, RECORD_FOLLOW_UPS_MAX = 1 };
+enum { RECORD_FIELDS_MAX = 40, RECORD_FOLLOW_UPS_MAX = 64 };
 
 enum field_type {
     FIELD_TEXT,
@@ -25,6 +25,8 @@ enum field_type {
     FIELD_BOOL,      /* 1 0 -1 true false yes no y n t f, in any case */
     FIELD_CODE,      /* one of a closed list of words or numbers */
     FIELD_REFERENCE, /* source key of a record of another entity */
+    FIELD_DECIMAL,   /* exact, digits with at most one point: "12.50" */
+    FIELD_BLOB,      /* text or bytes, perhaps large: the draft's value is a JSON object, see record_draft */
 };
 
 /* One field that a profile may fill in. Fields that end up elsewhere in the payload (phones, cancelled) say so in
@@ -45,7 +47,9 @@ bool record_field_find(enum entity entity, const char *name, size_t *ret);
  * time, state or reference would make a wrong record, which is a problem instead. */
 bool record_field_may_fail(const struct record_field *field);
 
-/* Values of one row by field number; a slice with NULL data is empty. Borrowed. */
+/* Values of one row by field number; a slice with NULL data is empty. Borrowed. The value of a FIELD_BLOB is JSON and
+ * goes into the payload as it is: {"text": "…"} for what is small and text, or {"locator": "…", "size": 123} for what
+ * is read from the source when it is sent; "pictures": true where it is RTF or HTML and may hold some. */
 struct record_draft {
     enum entity entity;
     const char *source_key;
@@ -56,7 +60,8 @@ struct record_draft {
 };
 
 struct follow_up {
-    enum entity entity; /* attendance, cancellation or archival; same source key as its parent */
+    enum entity entity;
+    char suffix[16]; /* added to the source key of the record it follows from; "" for none */
     struct text payload;
 };
 

@@ -58,6 +58,25 @@ MUST_CHECK bool scan_next(struct scan *scan, const struct value **ret, struct fa
 /* Number of the row that scan_next gave last, as people count: in a CSV file the header is row 1. */
 uint64_t scan_row(const struct scan *scan);
 
+/* Describes the value in a column of the current row so that it can be read later, by any process that has the source:
+ * appends a locator (printable ASCII, at most 500 bytes) and gives its size in bytes. A cell of a CSV export holds the
+ * path of a file beside it, relative to the export's folder; text may stand in the cell itself. *ret_found is false when
+ * the value has no locator: its text is then all there is. FAULT_BAD_INPUT when it names a file that is missing, cannot
+ * be read or stands outside the folder. */
+MUST_CHECK bool scan_locate(const struct scan *scan, size_t column, struct text *locator, int64_t *ret_size_bytes,
+                            bool *ret_found, struct fault *fault);
+
+/* A large value, read from its beginning to its end in pieces, in constant memory. */
+struct blob;
+
+/* FAULT_BAD_INPUT when the locator is not of this source, or what it names is gone or has another size by now. */
+MUST_CHECK bool source_open_blob(struct source *source, const char *locator, struct blob **ret, struct fault *fault);
+void blob_close(struct blob **blob);
+int64_t blob_size(const struct blob *blob);
+
+/* Reads up to `size` bytes; *ret_size is 0 at the end. */
+MUST_CHECK bool blob_read(struct blob *blob, void *buffer, size_t size, size_t *ret_size, struct fault *fault);
+
 /* How a text file is read, for people: "UTF-8 with byte order mark, separated by ;". */
 const char *scan_format(const struct scan *scan);
 

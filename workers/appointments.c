@@ -55,11 +55,11 @@ static struct body_ids ids_of(const struct sender *sender, const struct item *it
     const struct appointments *state = sender->state;
 
     return (struct body_ids){
-        .patient = item->parent_id,
-        .practitioner =
+        .of[ENTITY_PATIENT] = item->parent_id,
+        .of[ENTITY_PRACTITIONER] =
             ids_find(state->ids, ENTITY_PRACTITIONER, json_text(json_member(payload, "practitioner"), NULL)),
-        .business = ids_find(state->ids, ENTITY_BUSINESS, json_text(json_member(payload, "business"), NULL)),
-        .appointment_type =
+        .of[ENTITY_BUSINESS] = ids_find(state->ids, ENTITY_BUSINESS, json_text(json_member(payload, "business"), NULL)),
+        .of[ENTITY_APPOINTMENT_TYPE] =
             ids_find(state->ids, ENTITY_APPOINTMENT_TYPE, json_text(json_member(payload, "appointment_type"), NULL))};
 }
 
@@ -110,9 +110,10 @@ static bool collect_candidates(struct item *item, const struct json *objects, st
 
         if (!object_read_appointment(object, &found, fault))
             return false;
-        if (ids.practitioner && ids.business && ids.appointment_type &&
-            strcmp(found.practitioner_id, ids.practitioner) == 0 && strcmp(found.business_id, ids.business) == 0 &&
-            strcmp(found.appointment_type_id, ids.appointment_type) == 0)
+        if (ids.of[ENTITY_PRACTITIONER] && ids.of[ENTITY_BUSINESS] && ids.of[ENTITY_APPOINTMENT_TYPE] &&
+            strcmp(found.practitioner_id, ids.of[ENTITY_PRACTITIONER]) == 0 &&
+            strcmp(found.business_id, ids.of[ENTITY_BUSINESS]) == 0 &&
+            strcmp(found.appointment_type_id, ids.of[ENTITY_APPOINTMENT_TYPE]) == 0)
             memcpy(state->candidates[state->candidate_count++], found.id, strlen(found.id) + 1);
     }
     return true;

@@ -179,15 +179,15 @@ static bool expect(struct job *job, const struct db_rows *rows, int row, struct 
     enum entity entity = collections[verify->collection].entity;
     struct expected *expected = &verify->expected[verify->count];
     scoped(json_destroy) struct json *payload = NULL;
-    struct body_ids ids = {.patient = db_text(rows, row, 4)};
+    struct body_ids ids = {.of[ENTITY_PATIENT] = db_text(rows, row, 4)};
     struct text body;
     bool good = json_parse(db_text(rows, row, 2), db_size(rows, row, 2), &payload, fault);
 
     text_init(&body, BODY_MAX);
-    ids.practitioner =
+    ids.of[ENTITY_PRACTITIONER] =
         ids_find(verify->ids, ENTITY_PRACTITIONER, json_text(json_member(payload, "practitioner"), NULL));
-    ids.business = ids_find(verify->ids, ENTITY_BUSINESS, json_text(json_member(payload, "business"), NULL));
-    ids.appointment_type =
+    ids.of[ENTITY_BUSINESS] = ids_find(verify->ids, ENTITY_BUSINESS, json_text(json_member(payload, "business"), NULL));
+    ids.of[ENTITY_APPOINTMENT_TYPE] =
         ids_find(verify->ids, ENTITY_APPOINTMENT_TYPE, json_text(json_member(payload, "appointment_type"), NULL));
     good = good && body_write(entity, db_text(rows, row, 1), payload, &ids, &body, fault) &&
            json_parse(text_string(&body), body.size, &expected->body, fault);

@@ -8,10 +8,10 @@
 static const char *const two_ids[] = {"1811111111111111111", "1822222222222222222"};
 
 static const struct body_ids all_ids = {
-    .patient = "1800000000000000001",
-    .practitioner = "1800000000000000002",
-    .business = "1800000000000000003",
-    .appointment_type = "1800000000000000004",
+    .of[ENTITY_PATIENT] = "1800000000000000001",
+    .of[ENTITY_PRACTITIONER] = "1800000000000000002",
+    .of[ENTITY_BUSINESS] = "1800000000000000003",
+    .of[ENTITY_APPOINTMENT_TYPE] = "1800000000000000004",
     .practitioners = two_ids,
     .practitioner_count = 2,
     .businesses = two_ids,
@@ -132,15 +132,29 @@ Test(body, of_an_appointment_needs_all_that_it_points_to)
         struct body_ids ids;
         const char *payload;
     } cases[] = {
-        {"patient", {.practitioner = "2", .business = "3", .appointment_type = "4"}, payload_text},
-        {"practitioner", {.patient = "1", .business = "3", .appointment_type = "4"}, payload_text},
-        {"location", {.patient = "1", .practitioner = "2", .appointment_type = "4"}, payload_text},
-        {"appointment type", {.patient = "1", .practitioner = "2", .business = "3"}, payload_text},
+        {"patient",
+         {.of[ENTITY_PRACTITIONER] = "2", .of[ENTITY_BUSINESS] = "3", .of[ENTITY_APPOINTMENT_TYPE] = "4"},
+         payload_text},
+        {"practitioner",
+         {.of[ENTITY_PATIENT] = "1", .of[ENTITY_BUSINESS] = "3", .of[ENTITY_APPOINTMENT_TYPE] = "4"},
+         payload_text},
+        {"location",
+         {.of[ENTITY_PATIENT] = "1", .of[ENTITY_PRACTITIONER] = "2", .of[ENTITY_APPOINTMENT_TYPE] = "4"},
+         payload_text},
+        {"appointment type",
+         {.of[ENTITY_PATIENT] = "1", .of[ENTITY_PRACTITIONER] = "2", .of[ENTITY_BUSINESS] = "3"},
+         payload_text},
         {"starts_at",
-         {.patient = "1", .practitioner = "2", .business = "3", .appointment_type = "4"},
+         {.of[ENTITY_PATIENT] = "1",
+          .of[ENTITY_PRACTITIONER] = "2",
+          .of[ENTITY_BUSINESS] = "3",
+          .of[ENTITY_APPOINTMENT_TYPE] = "4"},
          "{\"ends_at\":\"2026-03-01T00:30:00Z\"}"},
         {"ends_at",
-         {.patient = "1", .practitioner = "2", .business = "3", .appointment_type = "4"},
+         {.of[ENTITY_PATIENT] = "1",
+          .of[ENTITY_PRACTITIONER] = "2",
+          .of[ENTITY_BUSINESS] = "3",
+          .of[ENTITY_APPOINTMENT_TYPE] = "4"},
          "{\"starts_at\":\"2026-03-01T00:30:00Z\",\"ends_at\":5}"},
     };
 
