@@ -10,7 +10,7 @@
 #include "base/loop.h"
 #include "db/connection.h"
 
-enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_WITH_FAILURES = 3 };
+enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_WITH_FAILURES = 3, STATUS_WAITS = 4 };
 
 struct command_settings {
     const char *database_url; /* "" when no services are configured */
@@ -49,6 +49,7 @@ extern const struct command command_transfer_resume;
 extern const struct command command_transfer_cancel;
 extern const struct command command_transfer_show;
 extern const struct command command_transfer_list;
+extern const struct command command_transfer_questions;
 
 /* Opens the configured database and checks its schema. */
 MUST_CHECK bool command_connect(struct loop *loop, struct db **ret, struct fault *fault);

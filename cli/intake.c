@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "cli/answers.h"
 #include "cli/command.h"
 #include "cliniko/key.h"
 #include "db/account.h"
@@ -40,6 +41,12 @@ const struct setting intake_rows[] = {
      .type = SETTING_FILE,
      .target = &intake_settings.key_file,
      .help = "File that holds the API key. Without it the key is asked for on the terminal."},
+    {.name = "practitioner-keys",
+     .type = SETTING_FILE,
+     .target = &intake_settings.practitioner_keys,
+     .help = "JSON: {\"practitioner's Cliniko id, name or source key\": \"API key\"}, readable by its owner only. Notes "
+             "of these practitioners are written with their own keys, and so carry them as authors. Given again, the "
+             "file replaces the keys that are stored."},
     {.name = "rate",
      .type = SETTING_INTEGER,
      .target = &intake_settings.rate,
@@ -52,9 +59,9 @@ const struct setting intake_rows[] = {
     {.name = "answers",
      .type = SETTING_FILE,
      .target = &intake_settings.answers,
-     .help =
-         "JSON: {\"practitioner\": {\"source key or name\": \"id or name in Cliniko\"}, \"business\": {…}}; null leaves "
-         "a practitioner's or location's appointments behind."},
+     .help = "JSON: {\"questions\": {…}, \"practitioner\": {\"source key or name\": \"id or name in Cliniko\"}, "
+             "\"business\": {…}}; null leaves a practitioner's or location's appointments behind. See "
+             "docs/answers.schema.json."},
     {.name = "bad-rows",
      .type = SETTING_TEXT,
      .target = &intake_settings.bad_rows,
@@ -109,22 +116,14 @@ static bool is_one_of(const char *flag, const char *value, const char *one, cons
 
 static bool put_options(struct intake *intake, bool approve, const char *subdomain, struct fault *fault)
 {
-    scoped(string_free) char *file = NULL;
-    scoped(json_destroy) struct json *answers = NULL;
     struct json_writer writer;
     struct text out;
 
     if (!is_one_of("bad-rows", intake_settings.bad_rows, "stop", "exclude", fault) ||
         !is_one_of("existing", intake_settings.existing, "stop", "allow", fault))
         return false;
-    if (intake_settings.answers) {
-        if (!read_file(intake_settings.answers, "answers", &file, fault))
-            return false;
-        if (!json_parse(file, strlen(file), &answers, fault))
-            return fault_prefix(fault, "%s", intake_settings.answers);
-        if (!json_is_object(answers))
-            return fault_set(fault, FAULT_BAD_INPUT, "%s: the answers are not a JSON object.", intake_settings.answers);
-    }
+    if (intake_settings.answers && !answers_read(intake_settings.answers, intake->profile, &intake->answers, fault))
+        return false;
     text_init(&out, 2 * FILE_MAX);
     json_write_init(&writer, &out);
     json_begin_object(&writer);
@@ -136,9 +135,9 @@ static bool put_options(struct intake *intake, bool approve, const char *subdoma
         json_member_text(&writer, "subdomain", subdomain);
     if (intake_settings.time_zone)
         json_member_text(&writer, "time_zone", intake_settings.time_zone);
-    if (answers) {
+    if (intake->answers) {
         json_key(&writer, "answers");
-        json_put_value(&writer, answers);
+        json_put_raw(&writer, slice_of(intake->answers));
     }
     json_end_object(&writer);
     intake->options = text_take(&out);
@@ -250,6 +249,8 @@ bool intake_read(const char *source, bool approve, struct intake *ret, struct fa
     if (!ret->source)
         return fault_errno(fault, FAULT_BAD_INPUT, "cannot find the source %s", source);
     return read_profile(ret, fault) && read_key(ret, &key, fault) && read_account(ret, key, subdomain, fault) &&
+           (!intake_settings.practitioner_keys ||
+            practitioner_keys_read(intake_settings.practitioner_keys, ret->shard, &ret->practitioner_keys, fault)) &&
            put_options(ret, approve, subdomain, fault);
 }
 
@@ -259,8 +260,10 @@ void intake_release(struct intake *intake)
     free(intake->profile);
     free(intake->system);
     free(intake->options);
+    free(intake->answers);
     free(intake->account);
     sodium_free(intake->key);
+    practitioner_keys_release(&intake->practitioner_keys);
     *intake = (struct intake){0};
 }
 
@@ -270,6 +273,7 @@ static bool store_account(struct db *db, const struct intake *intake, int64_t *r
     unsigned char *sealed = NULL;
     size_t size = 0;
     struct reply reply = {0};
+    struct reply keys_reply = {0};
 
     if (!command_settings.seal_key_file || !command_settings.seal_key_file[0])
         return fault_set(fault, FAULT_BAD_INPUT,
@@ -283,7 +287,10 @@ static bool store_account(struct db *db, const struct intake *intake, int64_t *r
     if (!reply_wait(db, &reply, fault))
         return false;
     *ret = reply.number;
-    return true;
+    if (intake->practitioner_keys.count == 0)
+        return true;
+    practitioner_keys_store(db, *ret, seal, &intake->practitioner_keys, reply_take, &keys_reply);
+    return reply_wait(db, &keys_reply, fault);
 }
 
 bool intake_store(struct db *db, const struct intake *intake, bool reuse, int64_t *ret_transfer, bool *ret_found,

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/fault.h"
 #include "base/loop.h"
+#include "cli/practitioner_keys.h"
 #include "db/connection.h"
 
 /* The flags of `run` and `transfer new`. */
@@ -15,6 +16,7 @@ struct intake_settings {
     const char *profile;
     const char *to;       /* the clinic's Cliniko address, or a name for the account */
     const char *key_file; /* NULL: asked for on the terminal */
+    const char *practitioner_keys;
     const char *answers;
     const char *bad_rows;
     const char *existing;
@@ -31,9 +33,11 @@ struct intake {
     char *profile; /* JSON */
     char *system;
     char *options; /* JSON */
+    char *answers; /* JSON; NULL for none */
     char *account;
     char shard[8];
     char *key; /* in clear, in locked memory; NULL when an account is to be used whose key is stored */
+    struct practitioner_keys practitioner_keys;
 };
 
 /* Reads and checks everything; nothing is written anywhere. The key is asked for on the terminal when no file is given.

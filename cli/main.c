@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
     &command_profile_check,
     &command_transfer_new,
     &command_transfer_start,
+    &command_transfer_questions,
     &command_transfer_watch,
     &command_transfer_show,
     &command_transfer_list,
@@ -35,7 +36,8 @@ static void print_usage(FILE *to)
     for (size_t i = 0; i < array_length(commands); i++)
         fprintf(to, "  handover %s %s\n      %s\n", commands[i]->name, commands[i]->usage, commands[i]->summary);
     fprintf(to, "\n'handover COMMAND --help' lists the settings of a command.\n"
-                "Exit status: 0 done, 3 done but some records did not arrive, 1 failed, 2 wrong usage.\n");
+                "Exit status: 0 done, 3 done but some records did not arrive, 4 waiting for answers or\n"
+                "approval, 1 failed, 2 wrong usage.\n");
 }
 
 /* How many of argv's words the command's name takes; 0 when it is another. */

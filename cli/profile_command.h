@@ -1,6 +1,7 @@
 /*
  * handover profile draft SOURCE            proposes a profile for a source
- * handover profile check PROFILE SOURCE    says what a profile makes of a source, without sending anything
+ * handover profile check PROFILE SOURCE    says what a profile makes of a source, without sending anything; the answers
+ * to the profile's questions decide as in a transfer
  */
 #ifndef CLI_PROFILE_COMMAND_H
 #define CLI_PROFILE_COMMAND_H
@@ -16,10 +17,15 @@ enum profile_result {
     PROFILE_HAS_PROBLEMS = 1, /* some rows would not go over */
 };
 
-/* The arguments begin after the word "profile". `time_zone` is the zone to fall back on, NULL for none. The profile or
+struct profile_check_options {
+    const char *time_zone; /* to fall back on; NULL for none */
+    const char *answers;   /* file with the clinic's answers; NULL for none */
+};
+
+/* The arguments begin after the word "profile". The options are those of `check`. The profile or
  * the findings go to `out`, the reasons of a draft to `notes`. Faults (FAULT_BAD_INPUT) on wrong arguments and on
  * sources and profiles that cannot be read; what was found until then stands in `out` and `notes`. */
-MUST_CHECK bool profile_command(int argc, char **argv, const char *time_zone, struct text *out, struct text *notes,
-                                enum profile_result *ret, struct fault *fault);
+MUST_CHECK bool profile_command(int argc, char **argv, const struct profile_check_options *options, struct text *out,
+                                struct text *notes, enum profile_result *ret, struct fault *fault);
 
 #endif

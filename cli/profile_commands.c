@@ -8,13 +8,17 @@
 
 enum { OUTPUT_MAX = 64 * 1024 * 1024 };
 
-static const char *time_zone;
+static struct profile_check_options options;
 
 static const struct setting rows[] = {
     {.name = "time-zone",
      .type = SETTING_TEXT,
-     .target = &time_zone,
+     .target = &options.time_zone,
      .help = "Time zone (Australia/Melbourne) of times for which the profile finds none."},
+    {.name = "answers",
+     .type = SETTING_TEXT,
+     .target = &options.answers,
+     .help = "File with the clinic's answers to the questions of the profile (profile check)."},
     {.name = NULL},
 };
 
@@ -31,7 +35,7 @@ static bool run(const char *word, int count, char **arguments, int *ret_status, 
         all[i + 1] = arguments[i];
     text_init(&out, OUTPUT_MAX);
     text_init(&notes, OUTPUT_MAX);
-    good = profile_command(count + 1, all, time_zone, &out, &notes, &result, fault);
+    good = profile_command(count + 1, all, &options, &out, &notes, &result, fault);
     fputs(text_string(&notes), stderr);
     fputs(text_string(&out), stdout);
     text_release(&out);

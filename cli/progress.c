@@ -115,7 +115,7 @@ void progress_draw(const struct progress *progress, double measured_per_second, 
 
         if (!is_sent(entity))
             continue;
-        text_printf(&line, "  %-18s ", entity_facts(entity->entity)->plural);
+        text_printf(&line, "  %-26s ", entity_facts(entity->entity)->plural);
         put_bar(&line, progress_settled(entity), entity->staged);
         text_printf(&line, " %9" PRId64 " of %" PRId64, progress_settled(entity), entity->staged);
         if (progress->state == TRANSFER_VERIFYING)
@@ -126,13 +126,26 @@ void progress_draw(const struct progress *progress, double measured_per_second, 
     text_release(&line);
 }
 
+/* A clinic has some twenty kinds of records: a line names those that are under way or in trouble. */
 void progress_line(const struct progress *progress, double measured_per_second, struct text *out)
 {
+    int64_t settled = 0;
+    int64_t staged = 0;
+
     put_heading(progress, measured_per_second, out);
     for (int i = 0; i < progress->entity_count; i++) {
         const struct progress_entity *entity = &progress->entities[i];
 
-        if (!is_sent(entity))
+        settled += is_sent(entity) ? progress_settled(entity) : 0;
+        staged += is_sent(entity) ? entity->staged : 0;
+    }
+    if (staged > 0)
+        text_printf(out, "  %" PRId64 " of %" PRId64 " records", settled, staged);
+    for (int i = 0; i < progress->entity_count; i++) {
+        const struct progress_entity *entity = &progress->entities[i];
+        bool under_way = progress_settled(entity) > 0 && progress_settled(entity) < entity->staged;
+
+        if (!is_sent(entity) || !(under_way || entity->failed || entity->skipped || entity->excluded))
             continue;
         text_printf(out, "  %s %" PRId64 "/%" PRId64, entity_facts(entity->entity)->plural, progress_settled(entity),
                     entity->staged);
@@ -187,14 +200,14 @@ void progress_json(const struct progress *progress, double measured_per_second, 
 void progress_summary(const struct progress *progress, struct text *out)
 {
     text_puts(out,
-              "                      in Cliniko   failed  skipped  not sendable  left behind  compared  differing\n");
+              "                              in Cliniko   failed  skipped  not sendable  left behind  compared  differing\n");
     for (int i = 0; i < progress->entity_count; i++) {
         const struct progress_entity *entity = &progress->entities[i];
         int64_t arrived =
             is_sent(entity) ? progress_settled(entity) - entity->failed - entity->skipped : entity->staged;
 
         text_printf(out,
-                    "  %-18s %11" PRId64 " %8" PRId64 " %8" PRId64 " %13" PRId64 " %12" PRId64 " %9" PRId64
+                    "  %-26s %11" PRId64 " %8" PRId64 " %8" PRId64 " %13" PRId64 " %12" PRId64 " %9" PRId64
                     " %10" PRId64 "%s\n",
                     entity_facts(entity->entity)->plural, arrived, entity->failed, entity->skipped, entity->excluded,
                     entity->left_behind, entity->verified, entity->differing, is_sent(entity) ? "" : "  (matched)");
@@ -203,6 +216,8 @@ void progress_summary(const struct progress *progress, struct text *out)
 
 int progress_exit_status(const struct progress *progress)
 {
+    if (progress->state == TRANSFER_WAITING)
+        return 4;
     if (progress->state != TRANSFER_COMPLETED && progress->state != TRANSFER_REVIEW)
         return 1;
     for (int i = 0; i < progress->entity_count; i++) {

@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
+#include "cli/answers.h"
 #include "cli/command.h"
 #include "cli/embedded.h"
 #include "cli/intake.h"
 #include "cli/watch.h"
 #include "db/migrate.h"
+#include "db/question.h"
 #include "db/transfer.h"
 
 static struct {
@@ -74,14 +77,42 @@ static const char *trouble_of(void *argument)
 }
 
 /* Brings a transfer to where the coordinator takes over, whatever state an earlier run left it in. */
-static bool set_going(struct db *db, int64_t transfer, struct fault *fault)
+static bool set_going(struct db *db, int64_t transfer, const char *answers, struct fault *fault)
 {
     struct reply ignored = {0};
 
+    question_answer(db, transfer, answers ? answers : "{}", reply_take, &ignored);
     transfer_start(db, transfer, reply_take, &ignored);
     transfer_resume(db, transfer, reply_take, &ignored);
     transfer_approve(db, transfer, reply_take, &ignored);
     return reply_wait(db, &ignored, fault);
+}
+
+/* Open questions are asked where someone sits at a terminal, else printed. *ret_asked: the transfer goes on. */
+static bool ask_if_held(struct db *db, int64_t transfer, int status, bool *ret_asked, struct fault *fault)
+{
+    struct open_questions questions = {0};
+    struct text answers;
+    bool good = status != STATUS_WAITS || open_questions_load(db, transfer, &questions, fault);
+
+    *ret_asked = false;
+    text_init(&answers, ANSWERS_MAX);
+    if (!good || questions.count == 0) {
+        /* Nothing is open. */
+    } else if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !command_settings.json) {
+        *ret_asked = open_questions_ask(&questions, stdin, stdout, &answers) > 0;
+        good = !*ret_asked || answers_give(db, transfer, text_string(&answers), fault);
+    } else if (command_settings.json) {
+        open_questions_print_json(&questions, stdout);
+    } else {
+        printf("\n");
+        open_questions_print(&questions, stdout);
+        fprintf(stderr, "handover: nothing was sent. Write the answers into a file and give it with --answers; the "
+                        "same command then goes on.\n");
+    }
+    text_release(&answers);
+    open_questions_release(&questions);
+    return good;
 }
 
 static bool carry_out(struct loop *loop, struct embedded *embedded, const struct intake *intake, int *ret_status,
@@ -91,15 +122,19 @@ static bool carry_out(struct loop *loop, struct embedded *embedded, const struct
     int64_t transfer = 0;
     bool found = false;
     bool interrupted = false;
+    bool asked = false;
 
     if (!command_connect(loop, &db, fault) || !intake_store(db, intake, true, &transfer, &found, fault) ||
-        !set_going(db, transfer, fault))
+        !set_going(db, transfer, intake->answers, fault))
         return false;
     fprintf(stderr, "handover: %s transfer %" PRId64 " into %s, %" PRId64 " requests a minute%s\n",
             found ? "going on with" : "this is", transfer, intake->account, intake_settings.rate,
             intake_settings.rate == 0 ? " (no limit)" : "");
-    if (!watch_transfer(loop, db, transfer, trouble_of, embedded, &interrupted, ret_status, fault))
-        return false;
+    do {
+        if (!watch_transfer(loop, db, transfer, trouble_of, embedded, &interrupted, ret_status, fault) ||
+            !ask_if_held(db, transfer, *ret_status, &asked, fault))
+            return false;
+    } while (asked);
     if (interrupted)
         fprintf(stderr, "\nhandover: stopping; what is under way is recorded. The same command goes on.\n");
     return true;

@@ -8,8 +8,10 @@
 #include "base/number.h"
 #include "cli/command.h"
 #include "cli/intake.h"
+#include "cli/left_behind.h"
 #include "cli/watch.h"
 #include "db/migrate.h"
+#include "db/question.h"
 #include "db/transfer.h"
 #include "db/worker.h"
 
@@ -204,10 +206,10 @@ static bool change(const char *id, void (*call)(struct db *, int64_t, db_done_fn
     return good;
 }
 
-/* A draft starts; one that waits for approval is approved. */
-static void start_or_approve(struct db *db, int64_t transfer, db_done_fn *done, void *argument)
+/* With open questions it looks whether they are still open: a practitioner may have been created in Cliniko. */
+static void look_again(struct db *db, int64_t transfer, db_done_fn *done, void *argument)
 {
-    transfer_approve(db, transfer, done, argument);
+    question_answer(db, transfer, "{}", done, argument);
 }
 
 static bool run_start(int count, char **arguments, int *ret_status, struct fault *fault)
@@ -215,20 +217,22 @@ static bool run_start(int count, char **arguments, int *ret_status, struct fault
     struct fault ignored = {0};
 
     (void)count;
-    if (change(arguments[0], transfer_start, "", ret_status, &ignored))
+    if (change(arguments[0], transfer_start, "", ret_status, &ignored) ||
+        (ignored.kind == FAULT_REFUSED && change(arguments[0], look_again, "", ret_status, &ignored)))
         return true;
     if (ignored.kind != FAULT_REFUSED) {
         *fault = ignored;
         return false;
     }
-    return change(arguments[0], start_or_approve, "only a draft can be started, or one that waits be approved",
+    return change(arguments[0], transfer_approve, "only a draft can be started, or one that waits be approved",
                   ret_status, fault);
 }
 
 const struct command command_transfer_start = {
     .name = "transfer start",
     .usage = "NUMBER",
-    .summary = "Starts a draft, or approves a transfer that waits after its preflight.",
+    .summary =
+        "Starts a draft, or approves a transfer that waits after its preflight; with open questions, looks again.",
     .least_arguments = 1,
     .most_arguments = 1,
     .run = run_start,
@@ -332,7 +336,9 @@ static bool run_show(int count, char **arguments, int *ret_status, struct fault 
     text_release(&out);
     snapshot_release(&snapshot);
     transfer_problems(db, transfer, PROBLEMS_MOST, on_rows, &printer);
-    return print_done(db, &printer, ret_status, fault);
+    transfer_named_left(db, transfer, PROBLEMS_MOST, on_rows, &printer);
+    return print_done(db, &printer, ret_status, fault) &&
+           left_behind_print(db, transfer, true, command_settings.json, stdout, fault);
 }
 
 const struct command command_transfer_show = {

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/left_behind.h"
 #include "db/transfer.h"
 
 enum {
@@ -202,7 +203,8 @@ static void print_problems(void *argument, const struct db_rows *rows, const str
 /* Why a transfer did not get through is a message, wherever standard output goes. */
 static void print_state(const struct watch *watch, const struct snapshot *snapshot)
 {
-    bool through = progress_exit_status(&snapshot->progress) != STATUS_FAILED;
+    int status = progress_exit_status(&snapshot->progress);
+    bool through = status != STATUS_FAILED && status != STATUS_WAITS;
 
     if (command_settings.json && through)
         return;
@@ -225,7 +227,9 @@ static bool print_end(struct watch *watch, const struct snapshot *snapshot, stru
     printf("\n%s", text_string(&out));
     text_release(&out);
     transfer_problems(watch->db, watch->transfer, PROBLEMS_MOST, print_problems, watch);
-    return db_wait(watch->db, ANSWER_MS, fault);
+    transfer_named_left(watch->db, watch->transfer, PROBLEMS_MOST, print_problems, watch);
+    return db_wait(watch->db, ANSWER_MS, fault) &&
+           left_behind_print(watch->db, watch->transfer, false, false, stdout, fault);
 }
 
 static void on_interrupt(void *argument)

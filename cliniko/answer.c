@@ -8,6 +8,7 @@
 
 enum {
     REASONS_MAX = 4000,
+    WORDS_SHOWN = 120,
     REASONS_SHOWN = 280, /* leaves room for the rest of the sentence in a fault's text */
 };
 
@@ -121,8 +122,30 @@ static bool throttled(const struct http_answer *answer, const struct answer_ques
     return false;
 }
 
-static bool denied(const struct answer_question *question, int status, struct fault *fault)
+/* The words of a 403 that has any: it may be empty, or be about something else than the role (API reference 4, 5.18).
+ */
+static void put_own_words(const struct http_answer *answer, struct text *out)
 {
+    scoped(json_destroy) struct json *body = NULL;
+    struct text reasons;
+    struct fault ignored;
+
+    text_init(&reasons, REASONS_MAX);
+    if (json_parse(answer->body.data, answer->body.size, &body, &ignored))
+        answer_put_reasons(body, &reasons);
+    shorten(&reasons, WORDS_SHOWN);
+    if (reasons.size > 0)
+        text_printf(out, " (%s)", text_string(&reasons));
+    text_release(&reasons);
+}
+
+static bool denied(const struct http_answer *answer, const struct answer_question *question, struct fault *fault)
+{
+    int status = answer->status;
+    struct text words;
+
+    text_init(&words, REASONS_MAX);
+    put_own_words(answer, &words);
     if (status == 401)
         fault_set(
             fault, FAULT_DENIED,
@@ -131,14 +154,15 @@ static bool denied(const struct answer_question *question, int status, struct fa
     else if (status == 403)
         fault_set(
             fault, FAULT_DENIED,
-            "Cliniko does not let the user of this key %s: give the user a role that may, or use another user's key",
-            question->action);
+            "Cliniko does not let the user of this key %s: give the user a role that may, or use another user's key%s",
+            question->action, text_string(&words));
     else
         fault_set(
             fault, FAULT_DENIED,
             "Cliniko answered with a redirect (%d) instead of serving shard %s; it is not followed, since the key "
             "would go with it: check the key's shard and the base URL",
             status, question->shard);
+    text_release(&words);
     fault->code = status;
     return false;
 }
@@ -217,7 +241,7 @@ bool answer_judge(const struct http_answer *answer, const struct answer_question
     if (status == 429)
         return throttled(answer, question, fault);
     if (status == 401 || status == 403 || (status >= 300 && status < 400))
-        return denied(question, status, fault);
+        return denied(answer, question, fault);
     if (is_final(status))
         return refused(answer, question, fault);
     return broken(answer, question, "where a success is due", fault);

@@ -15,6 +15,7 @@ enum {
     CONNECTION_IDLE_S = 50, /* front ends close idle connections after 60 s or more: be the first */
     RECEIVE_BUFFER = 16 * 1024,
     SEND_BUFFER = 16 * 1024,
+    FILE_BUFFER = 128 * 1024,   /* for a form with a file */
     POOL_MAX = 256,             /* idle easy handles */
     BODY_ROOM_KEPT = 64 * 1024, /* an answer's memory is kept for the next one up to this */
 };
@@ -34,9 +35,14 @@ struct http_exchange {
     bool refused; /* a second sending was refused by on_begin */
     size_t header_bytes;
     struct text body;
+    curl_mime *form;
+    http_read_fn *read;
+    void *read_argument;
     char type[80];
     char date[40];
     char reset[24];
+    char etag[80];
+    char encryption[24];
     char error[CURL_ERROR_SIZE];
 };
 
@@ -168,6 +174,11 @@ static void keep_header(struct slice line, const char *name, char *place, size_t
     place[value.size] = '\0';
 }
 
+static void forget_headers(struct http_exchange *exchange)
+{
+    exchange->type[0] = exchange->date[0] = exchange->reset[0] = exchange->etag[0] = exchange->encryption[0] = '\0';
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *argument)
 {
     struct http_exchange *exchange = argument;
@@ -177,10 +188,12 @@ static size_t on_header(char *data, size_t size, size_t count, void *argument)
     if (exchange->header_bytes > HTTP_HEADERS_MAX)
         return 0;
     if (line.size > 5 && strncmp(line.data, "HTTP/", 5) == 0)
-        exchange->type[0] = exchange->date[0] = exchange->reset[0] = '\0';
+        forget_headers(exchange);
     keep_header(line, "Content-Type", exchange->type, sizeof exchange->type);
     keep_header(line, "Date", exchange->date, sizeof exchange->date);
     keep_header(line, "X-RateLimit-Reset", exchange->reset, sizeof exchange->reset);
+    keep_header(line, "ETag", exchange->etag, sizeof exchange->etag);
+    keep_header(line, "x-amz-server-side-encryption", exchange->encryption, sizeof exchange->encryption);
     return line.size;
 }
 
@@ -212,10 +225,17 @@ static int on_begin(void *argument, char *remote_address, char *local_address, i
 
 /* ---- the ends ---- */
 
+#define SET(easy, option, value) must(curl_easy_setopt(easy, option, value) == CURLE_OK)
+
 static void recycle(struct http_exchange *exchange)
 {
     struct http *http = exchange->http;
 
+    if (exchange->form) {
+        SET(exchange->easy, CURLOPT_MIMEPOST, NULL);
+        curl_mime_free(exchange->form);
+        exchange->form = NULL;
+    }
     text_clear(&exchange->body);
     if (exchange->body.room > BODY_ROOM_KEPT)
         text_release(&exchange->body);
@@ -251,6 +271,8 @@ static void deliver_one(struct http_exchange *exchange)
         .type = slice_of(exchange->type),
         .date = slice_of(exchange->date),
         .reset = slice_of(exchange->reset),
+        .etag = slice_of(exchange->etag),
+        .encryption = slice_of(exchange->encryption),
         .problem = answered ? "" : problem_text(exchange),
         .timed_out = exchange->result == CURLE_OPERATION_TIMEDOUT,
     };
@@ -285,8 +307,6 @@ static void deliver(void *argument)
 
 /* ---- requests ---- */
 
-#define SET(easy, option, value) must(curl_easy_setopt(easy, option, value) == CURLE_OK)
-
 static void set_transport(CURL *easy, const struct http *http)
 {
     SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -302,10 +322,8 @@ static void set_transport(CURL *easy, const struct http *http)
     SET(easy, CURLOPT_NOSIGNAL, 1L);
     SET(easy, CURLOPT_TCP_NODELAY, 1L);
     SET(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
-    SET(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER);
     SET(easy, CURLOPT_MAXAGE_CONN, (long)CONNECTION_IDLE_S);
     SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)http->settings.connect_timeout_ms);
-    SET(easy, CURLOPT_TIMEOUT_MS, (long)http->settings.total_timeout_ms);
 }
 
 static void set_hooks(struct http_exchange *exchange)
@@ -341,13 +359,56 @@ static struct http_exchange *exchange_take(struct http *http)
     return exchange;
 }
 
-static void set_request(CURL *easy, const struct http_request *request)
+static size_t on_read(char *buffer, size_t size, size_t count, void *argument)
 {
+    struct http_exchange *exchange = argument;
+    size_t read = 0;
+
+    return exchange->read(exchange->read_argument, buffer, size * count, &read) ? read : CURL_READFUNC_ABORT;
+}
+
+static void set_form(struct http_exchange *exchange, const struct http_form *form)
+{
+    curl_mimepart *part = NULL;
+
+    exchange->form = curl_mime_init(exchange->easy);
+    exchange->read = form->read;
+    exchange->read_argument = form->argument;
+    must(exchange->form);
+    for (size_t i = 0; i < form->field_count; i++) {
+        part = curl_mime_addpart(exchange->form);
+        must(part && curl_mime_name(part, form->fields[i].name) == CURLE_OK &&
+             curl_mime_data(part, form->fields[i].value, CURL_ZERO_TERMINATED) == CURLE_OK);
+    }
+    part = curl_mime_addpart(exchange->form);
+    must(part && curl_mime_name(part, "file") == CURLE_OK && curl_mime_filename(part, form->file_name) == CURLE_OK &&
+         curl_mime_type(part, form->content_type) == CURLE_OK &&
+         curl_mime_data_cb(part, (curl_off_t)form->size_bytes, on_read, NULL, NULL, exchange) == CURLE_OK);
+    SET(exchange->easy, CURLOPT_MIMEPOST, exchange->form);
+}
+
+static void set_limits(CURL *easy, const struct http *http, const struct http_request *request)
+{
+    SET(easy, CURLOPT_TIMEOUT_MS, request->stall_s ? 0L : (long)http->settings.total_timeout_ms);
+    SET(easy, CURLOPT_LOW_SPEED_TIME, (long)request->stall_s);
+    SET(easy, CURLOPT_LOW_SPEED_LIMIT, request->stall_s ? (long)HTTP_STALL_BYTES : 0L);
+    SET(easy, CURLOPT_UPLOAD_BUFFERSIZE, request->form ? (long)FILE_BUFFER : (long)SEND_BUFFER);
+}
+
+static void set_request(struct http_exchange *exchange, const struct http_request *request)
+{
+    CURL *easy = exchange->easy;
+
+    set_limits(easy, exchange->http, request);
     SET(easy, CURLOPT_URL, request->url);
     SET(easy, CURLOPT_HTTPHEADER, request->headers ? request->headers->list : NULL);
     SET(easy, CURLOPT_CUSTOMREQUEST, request->method == HTTP_PATCH ? "PATCH" : NULL);
     if (request->method == HTTP_GET) {
         SET(easy, CURLOPT_HTTPGET, 1L);
+        return;
+    }
+    if (request->form) {
+        set_form(exchange, request->form);
         return;
     }
     SET(easy, CURLOPT_POST, 1L);
@@ -362,12 +423,13 @@ struct http_exchange *http_send(struct http *http, const struct http_request *re
 
     exchange->done = done;
     exchange->argument = argument;
-    exchange->repeatable = request->repeatable;
+    exchange->repeatable = request->repeatable && !request->form;
     exchange->begun = exchange->refused = exchange->finished = false;
     exchange->result = CURLE_OK;
     exchange->header_bytes = 0;
-    exchange->type[0] = exchange->date[0] = exchange->reset[0] = exchange->error[0] = '\0';
-    set_request(exchange->easy, request);
+    exchange->error[0] = '\0';
+    forget_headers(exchange);
+    set_request(exchange, request);
     list_push(&http->under_way, exchange);
     wire_start(http->wire, exchange->easy);
     return exchange;

@@ -20,6 +20,7 @@
 enum {
     HTTP_BODY_MAX = 16 * 1024 * 1024, /* an answer's body in bytes (API reference 4.2) */
     HTTP_HEADERS_MAX = 64 * 1024,     /* an answer's headers in bytes */
+    HTTP_STALL_BYTES = 512,           /* a second: what is slower has stalled */
 };
 
 struct http;
@@ -46,12 +47,35 @@ void http_headers_destroy(struct http_headers **headers);
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PATCH };
 
+/* A form (multipart/form-data, RFC 7578): text fields, then a file as the part "file". The file is read while it is
+ * sent, in pieces, so that its size costs no memory. All but `argument` is copied. */
+struct http_field {
+    const char *name;
+    const char *value;
+};
+
+/* Gives the file's next bytes, at most `size`; *ret_size is 0 at its end only. False gives the request up. */
+typedef bool http_read_fn(void *argument, void *buffer, size_t size, size_t *ret_size);
+
+struct http_form {
+    const struct http_field *fields;
+    size_t field_count;
+    const char *file_name;
+    const char *content_type;
+    int64_t size_bytes; /* exact: Content-Length is made from it */
+    http_read_fn *read;
+    void *argument;
+};
+
 struct http_request {
     enum http_method method;
     const char *url;                    /* copied */
     struct slice body;                  /* borrowed until the callback or http_cancel; none for HTTP_GET */
     const struct http_headers *headers; /* borrowed as well */
     bool repeatable;                    /* may be sent again unasked when a reused connection turns out to be dead */
+    const struct http_form *form;       /* for HTTP_POST, instead of a body; it is never repeatable */
+    int stall_s; /* 0: the engine's limit for the whole request. Else there is no such limit, and the request is given
+                  * up when so many seconds long fewer than HTTP_STALL_BYTES a second have passed */
 };
 
 enum http_end {
@@ -62,12 +86,14 @@ enum http_end {
 
 struct http_answer {
     enum http_end end;
-    int status;          /* HTTP_ANSWERED, or HTTP_LOST when the answer had begun; else 0 */
-    struct slice body;   /* what came, at most HTTP_BODY_MAX */
-    struct slice type;   /* Content-Type; headers that did not come are empty */
-    struct slice date;   /* Date */
-    struct slice reset;  /* X-RateLimit-Reset */
-    const char *problem; /* why it ended other than HTTP_ANSWERED, for people; "" otherwise */
+    int status;              /* HTTP_ANSWERED, or HTTP_LOST when the answer had begun; else 0 */
+    struct slice body;       /* what came, at most HTTP_BODY_MAX */
+    struct slice type;       /* Content-Type; headers that did not come are empty */
+    struct slice date;       /* Date */
+    struct slice reset;      /* X-RateLimit-Reset */
+    struct slice etag;       /* ETag, with its quotes */
+    struct slice encryption; /* x-amz-server-side-encryption */
+    const char *problem;     /* why it ended other than HTTP_ANSWERED, for people; "" otherwise */
     bool timed_out;
 };
 

@@ -18,10 +18,22 @@
 #define PATH_PATIENTS                "/patients"
 #define PATH_INDIVIDUAL_APPOINTMENTS "/individual_appointments"
 #define PATH_ATTENDEES               "/attendees"
+#define PATH_TAXES                   "/taxes"
+#define PATH_CONCESSION_TYPES        "/concession_types"
+#define PATH_PRODUCT_SUPPLIERS       "/product_suppliers"
+#define PATH_PRODUCTS                "/products"
+#define PATH_BILLABLE_ITEMS          "/billable_items"
+#define PATH_CONTACTS                "/contacts"
+#define PATH_MEDICAL_ALERTS          "/medical_alerts"
+#define PATH_COMMUNICATIONS          "/communications"
+#define PATH_UNAVAILABLE_BLOCKS      "/unavailable_blocks"
+#define PATH_TREATMENT_NOTES         "/treatment_notes"
+#define PATH_PATIENT_ATTACHMENTS     "/patient_attachments"
 
 enum {
     PATH_SIZE_MAX = 8000, /* longest path with its query, in bytes */
-    PATH_IDS_MAX = 50,    /* ids in one `:=a,b,c` filter (API reference 3.2) */
+    PATH_IDS_MAX = 100,   /* ids in one `:=a,b,c` filter: as many as a page holds (API reference 5.14) */
+    PATH_IDS_SAFE = 50,   /* the same where the service refuses the longer list (API reference 3.2, 11) */
 };
 
 /* Appends "/attendees/123" or "/individual_appointments/123/cancel"; `verb` may be NULL. The id must be valid

@@ -11,7 +11,7 @@
 
 #include "proto/channel.h"
 
-enum { WORKFORCE_KINDS_MAX = 8, WORKFORCE_KIND_SIZE = 33, WORKFORCE_NAME_SIZE = 301 };
+enum { WORKFORCE_KINDS_MAX = 16, WORKFORCE_KIND_SIZE = 33, WORKFORCE_NAME_SIZE = 301 };
 
 struct credit {
     char kind[WORKFORCE_KIND_SIZE];

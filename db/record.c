@@ -13,6 +13,7 @@ struct staged {
     char *payload;
     char *problem;
     char *warning;
+    bool left_behind;
 };
 
 struct record_batch {
@@ -53,16 +54,35 @@ size_t record_batch_count(const struct record_batch *batch)
     return batch->count;
 }
 
-void record_batch_add(struct record_batch *batch, int64_t ordinal, enum entity entity, const char *source_key,
-                      struct slice payload, const char *problem, const char *warning)
+static struct staged *batch_next(struct record_batch *batch)
 {
     if (batch->count == batch->room) {
         batch->room = batch->room ? batch->room * 2 : 64;
         batch->records = x_grow_array(batch->records, batch->room, sizeof batch->records[0]);
     }
-    batch->records[batch->count++] = (struct staged){
-        ordinal,           entity,           x_strdup(source_key), x_strndup(payload.data, payload.size),
-        x_strdup(problem), x_strdup(warning)};
+    return &batch->records[batch->count++];
+}
+
+void record_batch_add(struct record_batch *batch, int64_t ordinal, enum entity entity, const char *source_key,
+                      struct slice payload, const char *problem, const char *warning)
+{
+    *batch_next(batch) = (struct staged){.ordinal = ordinal,
+                                         .entity = entity,
+                                         .source_key = x_strdup(source_key),
+                                         .payload = x_strndup(payload.data, payload.size),
+                                         .problem = x_strdup(problem),
+                                         .warning = x_strdup(warning)};
+}
+
+void record_batch_leave(struct record_batch *batch, int64_t ordinal, enum entity entity, const char *source_key,
+                        const char *reason)
+{
+    *batch_next(batch) = (struct staged){.ordinal = ordinal,
+                                         .entity = entity,
+                                         .source_key = x_strdup(source_key),
+                                         .payload = x_strdup("{}"),
+                                         .problem = x_strdup(reason),
+                                         .left_behind = true};
 }
 
 static void bind_lease(struct db_call *call, int64_t transfer, int64_t task, int64_t token)
@@ -100,11 +120,10 @@ void record_stage(struct db *db, int64_t transfer, int64_t task, int64_t token, 
     /* A record that stands there with the same ordinal is this very call, run before the connection was lost. */
     struct db_call *call = db_call_new(
         "record_stage",
-        "with batch as (select * from unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]) "
-        "    as b (ordinal, entity, source_key, payload, problem, warning) where " HAS_LEASE "), "
+        "with batch as (select * from unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], "
+        "    $10::text[]) as b (ordinal, entity, source_key, payload, problem, warning, state) where " HAS_LEASE "), "
         "staged as (insert into record (transfer, ordinal, entity, source_key, payload, state, problem, warning) "
-        "  select $1, ordinal, entity, source_key, payload::jsonb, "
-        "    case when problem is null then 'staged' else 'excluded' end, problem, warning from batch "
+        "  select $1, ordinal, entity, source_key, payload::jsonb, state, problem, warning from batch "
         "  on conflict do nothing returning ordinal) "
         "select b.ordinal from batch b where not exists (select from staged s where s.ordinal = b.ordinal) and "
         "  not exists (select from record r where r.transfer = $1 and r.ordinal = b.ordinal)");
@@ -122,15 +141,20 @@ void record_stage(struct db *db, int64_t transfer, int64_t task, int64_t token, 
     bind_texts(call, batch, offsetof(struct staged, payload));
     bind_texts(call, batch, offsetof(struct staged, problem));
     bind_texts(call, batch, offsetof(struct staged, warning));
+    db_array_begin(call);
+    for (size_t i = 0; i < batch->count; i++)
+        db_array_add(call, batch->records[i].left_behind ? "left" : batch->records[i].problem ? "excluded" : "staged");
+    db_array_end(call);
     record_batch_destroy(place);
     db_send(db, call, done, argument);
 }
 
-/* The window is cut first, along the primary key, and the parent of each record is then looked up by one probe: what
- * the planner believes about tables that grow while it works must not matter. */
-#define PARENT_ID                                                                                                      \
-    "(select m.cliniko_id from id_map m where m.account = w.account and m.system = w.system and m.entity = $5 and "    \
-    "m.source_key = w.payload ->> $6)"
+/* The window is cut first, along the primary key, and parent and link of each record are then looked up by one probe
+ * each: what the planner believes about tables that grow while it works must not matter. */
+#define ID_BEHIND(entity, member)                                                                                      \
+    "(select m.cliniko_id from id_map m where m.account = w.account and m.system = w.system and m.entity = " entity    \
+    " and m.source_key = w.payload ->> " member ")"
+#define PARENT_AND_LINK_ID ID_BEHIND("$5", "$6") ", " ID_BEHIND("$7", "$8")
 
 static void bind_window(struct db_call *call, int64_t transfer, enum entity entity, int64_t from, int64_t last,
                         int64_t most)
@@ -143,6 +167,8 @@ static void bind_window(struct db_call *call, int64_t transfer, enum entity enti
     db_bind_integer(call, most);
     db_bind_text(call, facts->parent ? entity_facts(facts->parent_entity)->name : NULL);
     db_bind_text(call, facts->parent);
+    db_bind_text(call, facts->link ? entity_facts(facts->link_entity)->name : NULL);
+    db_bind_text(call, facts->link);
 }
 
 void record_load(struct db *db, int64_t transfer, enum entity entity, int64_t from, int64_t last, int64_t most,
@@ -156,7 +182,7 @@ void record_load(struct db *db, int64_t transfer, enum entity entity, int64_t fr
         "    order by r.ordinal limit $4) "
         "select w.ordinal, w.source_key, w.payload::text, w.state = 'sending', "
         "  (extract(epoch from now() - w.sent_at) * 1000)::bigint, "
-        "  to_char(w.sent_at at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), " PARENT_ID
+        "  to_char(w.sent_at at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), " PARENT_AND_LINK_ID
         " from w order by w.ordinal");
 
     bind_window(call, transfer, entity, from, last, most);
@@ -211,9 +237,10 @@ void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token,
     /* A record that was never sent (skipped, matched) is still staged; all others must be held by this lease. */
     struct db_call *call = db_call_new(
         "record_finish",
-        "with outcome as (select * from unnest($4::bigint[], $5::text[], $6::text[], $7::text[]) "
-        "    as o (ordinal, state, cliniko_id, problem)), "
-        "changed as (update record r set state = o.state, cliniko_id = o.cliniko_id, problem = o.problem "
+        "with outcome as (select * from unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[]) "
+        "    as o (ordinal, state, cliniko_id, problem, warning)), "
+        "changed as (update record r set state = o.state, cliniko_id = o.cliniko_id, problem = o.problem, "
+        "    warning = case when o.warning is null then r.warning else concat_ws('; ', r.warning, o.warning) end "
         "  from outcome o where r.transfer = $1 and r.ordinal = o.ordinal and "
         "    ((r.state = 'sending' and r.lease_token = $3) or "
         "     (r.state = 'staged' and o.state in ('skipped', 'matched') and " HAS_LEASE ")) "
@@ -249,6 +276,10 @@ void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token,
     db_array_begin(call);
     for (size_t i = 0; i < count; i++)
         db_array_add(call, outcomes[i].problem);
+    db_array_end(call);
+    db_array_begin(call);
+    for (size_t i = 0; i < count; i++)
+        db_array_add(call, outcomes[i].warning);
     db_array_end(call);
     db_send(db, call, done, argument);
 }
@@ -294,7 +325,9 @@ void record_verified(struct db *db, int64_t transfer, enum entity entity, int64_
                      const int64_t *ordinals, char *const *differences, size_t count, db_done_fn *done, void *argument)
 {
     struct db_call *call = db_call_new(
-        "record_verified", "with differing as (update record r set warning = 'Cliniko holds another ' || d.difference "
+        "record_verified", "with differing as (update record r set warning = concat_ws('; ', "
+                           "    nullif(regexp_replace(r.warning, '(; )?Cliniko holds another .*$', ''), ''), "
+                           "    'Cliniko holds another ' || d.difference) "
                            "  from unnest($4::bigint[], $5::text[]) d (ordinal, difference) "
                            "  where r.transfer = $1 and r.ordinal = d.ordinal returning r.ordinal) "
                            "update transfer_entity set verified = $3, differing = $6 "
@@ -319,12 +352,12 @@ void record_scan(struct db *db, int64_t transfer, enum entity entity, const char
                  db_done_fn *done, void *argument)
 {
     struct db_call *call = db_call_new(
-        "record_scan",
-        "with w as materialized (select r.ordinal, r.source_key, r.payload, r.cliniko_id, t.account, "
-        "    t.system from record r join transfer t on t.id = r.transfer "
-        "    where r.transfer = $1 and r.ordinal between $2 and $3 and r.state = $7 "
-        "    order by r.ordinal limit $4) "
-        "select w.ordinal, w.source_key, w.payload::text, w.cliniko_id, " PARENT_ID " from w order by w.ordinal");
+        "record_scan", "with w as materialized (select r.ordinal, r.source_key, r.payload, r.cliniko_id, t.account, "
+                       "    t.system from record r join transfer t on t.id = r.transfer "
+                       "    where r.transfer = $1 and r.ordinal between $2 and $3 and r.state = $9 "
+                       "    order by r.ordinal limit $4) "
+                       "select w.ordinal, w.source_key, w.payload::text, w.cliniko_id, " PARENT_AND_LINK_ID
+                       " from w order by w.ordinal");
     int64_t first = record_first_ordinal(entity);
 
     bind_window(call, transfer, entity, after + 1 > first ? after + 1 : first, first + RECORD_ENTITY_STRIDE - 1, most);

@@ -32,6 +32,10 @@ size_t record_batch_count(const struct record_batch *batch);
 void record_batch_add(struct record_batch *batch, int64_t ordinal, enum entity entity, const char *source_key,
                       struct slice payload, const char *problem, const char *warning);
 
+/* A record that a rule leaves behind and that the outcome names one by one. */
+void record_batch_leave(struct record_batch *batch, int64_t ordinal, enum entity entity, const char *source_key,
+                        const char *reason);
+
 /* Stages the batch under the lease and takes it over. One row (ordinal) for each record whose entity and key were
  * staged before: it was not staged again. Affected rows tell nothing. */
 void record_stage(struct db *db, int64_t transfer, int64_t task, int64_t token, struct record_batch **batch,
@@ -45,6 +49,7 @@ enum record_column {
     RECORD_SENT_AGO_MS,
     RECORD_SENT_AT,   /* UTC, "2026-03-01T00:00:00Z"; null when never sent */
     RECORD_PARENT_ID, /* Cliniko's id of the parent; null when it has none or is not there */
+    RECORD_LINK_ID,   /* the same for the link */
 };
 
 /* The next records of a task that have no outcome, from ordinal `from` on. */
@@ -69,6 +74,7 @@ struct record_outcome {
     enum record_state state;
     char *cliniko_id; /* owned; NULL when there is none */
     char *problem;    /* owned; NULL when there is none */
+    char *warning;    /* owned; added to what the record was warned of before; NULL when there is none */
 };
 
 /* Writes outcomes, the ID map and the task's counters in one transaction. Only records that this lease holds are
@@ -96,8 +102,16 @@ void idmap_count(struct db *db, int64_t account, enum entity entity, db_done_fn 
 void record_verified(struct db *db, int64_t transfer, enum entity entity, int64_t verified, int64_t differing,
                      const int64_t *ordinals, char *const *differences, size_t count, db_done_fn *done, void *argument);
 
-/* Records of an entity with their payloads, for matching and verification: ordinal, source_key, payload, cliniko_id, id
- * of the parent, in order, from `after` on. */
+enum scan_column {
+    SCAN_ORDINAL,
+    SCAN_KEY,
+    SCAN_PAYLOAD,
+    SCAN_ID,
+    SCAN_PARENT_ID,
+    SCAN_LINK_ID,
+};
+
+/* Records of an entity with their payloads, for matching and verification, in order, from `after` on. */
 void record_scan(struct db *db, int64_t transfer, enum entity entity, const char *state, int64_t after, int64_t most,
                  db_done_fn *done, void *argument);
 

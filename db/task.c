@@ -64,16 +64,21 @@ void task_ready_kinds(struct db *db, db_done_fn *done, void *argument)
 }
 
 /* A task keeps an account's limit busy at a few requests a second, so one for each 60 requests a minute is plenty; two
- * at least, so that the end of one does not leave the account idle. An account without a limit (0) takes 16. */
+ * at least, so that the end of one does not leave the account idle. An account without a limit (0) takes 16. Each kind
+ * has these to itself: attendances must not keep uploads, which wait for bandwidth, from beginning.
+ *
+ * Of the kind catalogue an account has one: equal names in those lists could not be told apart when a record of each of
+ * two writers was in doubt (API reference 7). The leading coordinator alone leases, one statement after the other. */
 void task_lease(struct db *db, const char *kind, const char *worker, int64_t count, int64_t lease_ms, db_done_fn *done,
                 void *argument)
 {
     struct db_call *call = db_call_new(
         "task_lease",
         "with busy as (select t.account, count(*) as tasks from task k join transfer t on t.id = k.transfer "
-        "  where k.state = 'leased' group by t.account), "
+        "  where k.state = 'leased' and k.kind = $1 group by t.account), "
         "candidate as (select k.id, coalesce(b.tasks, 0) + row_number() over (partition by t.account order by k.id) "
-        "    as place, case a.rate_per_minute when 0 then 16 else greatest(2, a.rate_per_minute / 60 + 1) end as most "
+        "    as place, case when k.kind = 'catalogue' then 1 when a.rate_per_minute = 0 then 16 "
+        "      else greatest(2, a.rate_per_minute / 60 + 1) end as most "
         "  from task k join transfer t on t.id = k.transfer join account a on a.id = t.account "
         "  left join busy b on b.account = t.account "
         "  where k.state = 'ready' and k.kind = $1 and k.not_before <= now() and "

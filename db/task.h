@@ -32,8 +32,8 @@ enum task_column {
     TASK_LAST,
 };
 
-/* Leases up to `count` ready tasks of a kind to a worker, accounts with the fewest running tasks first, and no account
- * more than its limit can use. One row a task. */
+/* Leases up to `count` ready tasks of a kind to a worker, accounts with the fewest running tasks of it first, and no
+ * account more than its limit can use; of the kind catalogue one. One row a task. */
 void task_lease(struct db *db, const char *kind, const char *worker, int64_t count, int64_t lease_ms, db_done_fn *done,
                 void *argument);
 

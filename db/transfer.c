@@ -97,7 +97,7 @@ void transfer_approve(struct db *db, int64_t transfer, db_done_fn *done, void *a
 {
     send_for(db, "transfer_approve",
              "update transfer set state = 'scheduled', reason = null where id = $1 and state = 'waiting' "
-             "returning state",
+             "and not exists (select from question where transfer = $1) returning state",
              transfer, done, argument);
 }
 
@@ -205,13 +205,25 @@ void transfer_problems(struct db *db, int64_t transfer, int64_t most, db_done_fn
     db_send(db, call, done, argument);
 }
 
+void transfer_named_left(struct db *db, int64_t transfer, int64_t most, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new("transfer_named_left",
+                                       "select entity, source_key, state, problem from record where transfer = $1 and "
+                                       "state = 'left' order by ordinal limit $2");
+
+    db_bind_integer(call, transfer);
+    db_bind_integer(call, most);
+    db_send(db, call, done, argument);
+}
+
 void transfer_count(struct db *db, int64_t transfer, const char *entity, int64_t left_behind, int64_t warnings,
                     db_done_fn *done, void *argument)
 {
     struct db_call *call = db_call_new(
         "transfer_count",
         "insert into transfer_entity (transfer, entity, staged, excluded, left_behind, warnings) "
-        "select $1, $2, count(*) filter (where state <> 'excluded'), count(*) filter (where state = 'excluded'), $3, $4 "
+        "select $1, $2, count(*) filter (where state not in ('excluded', 'left')), "
+        "  count(*) filter (where state = 'excluded'), $3 + count(*) filter (where state = 'left'), $4 "
         "from record where transfer = $1 and entity = $2 "
         "on conflict (transfer, entity) do update set staged = excluded.staged, excluded = excluded.excluded, "
         "left_behind = excluded.left_behind, warnings = excluded.warnings");

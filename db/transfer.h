@@ -31,7 +31,7 @@ void transfer_move(struct db *db, int64_t transfer, enum transfer_state from, en
                    const char *reason, db_done_fn *done, void *argument);
 
 /* The operator's words; each gives one row (state) when it took effect, none when the state does not allow it. Resuming
- * goes back to where it was paused. */
+ * goes back to where it was paused. A transfer with open questions cannot be approved (db/question.h). */
 void transfer_pause(struct db *db, int64_t transfer, const char *reason, db_done_fn *done, void *argument);
 void transfer_resume(struct db *db, int64_t transfer, db_done_fn *done, void *argument);
 void transfer_cancel(struct db *db, int64_t transfer, db_done_fn *done, void *argument);
@@ -96,6 +96,9 @@ void transfer_progress(struct db *db, int64_t transfer, db_done_fn *done, void *
 
 /* Records that did not arrive: entity, source_key, state, problem; at most `most`. */
 void transfer_problems(struct db *db, int64_t transfer, int64_t most, db_done_fn *done, void *argument);
+
+/* Records that stay behind by a rule or by choice and are named one by one; the same columns. */
+void transfer_named_left(struct db *db, int64_t transfer, int64_t most, db_done_fn *done, void *argument);
 
 /* What extraction counted for an entity; replaces an earlier count. */
 void transfer_count(struct db *db, int64_t transfer, const char *entity, int64_t left_behind, int64_t warnings,

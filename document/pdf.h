@@ -36,4 +36,7 @@ MUST_CHECK bool pdf_write(const struct pdf_request *request, int descriptor, str
 void pdf_report_init(struct pdf_report *report);
 void pdf_report_release(struct pdf_report *report);
 
+/* Reads the whole picture: true when pdf_write will show all of it. */
+bool pdf_can_show(const struct picture *picture);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "model/expression_parts.h"
+#include "model/questions.h"
 
 static bool evaluate_first(const struct expression *expression, const struct expression_row *row, struct slice *ret,
                            struct fault *fault)
@@ -103,6 +104,19 @@ static bool evaluate_choice(const struct expression *expression, const struct ex
     return expression->part_count < 2 || expression_evaluate(expression->parts[1], row, ret, fault);
 }
 
+static bool evaluate_answer(const struct expression *expression, const struct expression_row *row, struct slice *ret,
+                            struct fault *fault)
+{
+    const struct question *question = row->questions ? questions_find(row->questions, expression->constant) : NULL;
+    const char *answer = NULL;
+
+    if (!question)
+        return fault_set(fault, FAULT_INTERNAL, "an answer to a question that nobody asks");
+    answer = question_answer_of(question, row->answers);
+    *ret = answer && answer[0] ? slice_of(answer) : (struct slice){0};
+    return true;
+}
+
 static bool evaluate_base(const struct expression *expression, const struct expression_row *row, struct slice *ret,
                           struct fault *fault)
 {
@@ -121,6 +135,10 @@ static bool evaluate_base(const struct expression *expression, const struct expr
         return evaluate_key(expression, row, ret, fault);
     case EXPRESSION_CHOICE:
         return evaluate_choice(expression, row, ret, fault);
+    case EXPRESSION_ROWS:
+        return expression_evaluate_rows(expression, row, ret, fault);
+    case EXPRESSION_ANSWER:
+        return evaluate_answer(expression, row, ret, fault);
     }
     return fault_set(fault, FAULT_INTERNAL, "an expression of an unknown kind");
 }
@@ -154,6 +172,15 @@ long expression_first_column(const struct expression *expression)
     return column;
 }
 
+long condition_first_column(const struct condition *condition)
+{
+    long column = -1;
+
+    for (; condition && column < 0; condition = condition->next)
+        column = expression_first_column(condition->value);
+    return column;
+}
+
 void expression_mark_columns(const struct expression *expression, bool *flags)
 {
     if (!expression)
@@ -164,15 +191,39 @@ void expression_mark_columns(const struct expression *expression, bool *flags)
         expression_mark_columns(expression->parts[i], flags);
 }
 
-bool expression_is_constant(const struct expression *expression)
+bool expression_evaluate_column(const struct expression *expression, const struct expression_row *row,
+                                struct slice *ret, long *ret_column, struct fault *fault)
 {
+    bool holds = false;
+
+    *ret = (struct slice){0};
+    *ret_column = -1;
+    if (expression->step_count == 0 && expression->kind == EXPRESSION_COLUMN) {
+        *ret_column = (long)expression->column;
+    } else if (expression->step_count == 0 && expression->kind == EXPRESSION_FIRST) {
+        for (size_t i = 0; i < expression->part_count && !ret->data; i++)
+            if (!expression_evaluate_column(expression->parts[i], row, ret, ret_column, fault))
+                return false;
+        return true;
+    } else if (expression->step_count == 0 && expression->kind == EXPRESSION_CHOICE) {
+        if (!condition_holds(expression->when, row, &holds, fault))
+            return false;
+        if (!holds && expression->part_count < 2)
+            return true;
+        return expression_evaluate_column(expression->parts[holds ? 0 : 1], row, ret, ret_column, fault);
+    }
+    return expression_evaluate(expression, row, ret, fault);
+}
+
+bool expression_is_column(const struct expression *expression)
+{
+    if (expression->step_count || (expression->kind != EXPRESSION_COLUMN && expression->kind != EXPRESSION_FIRST &&
+                                   expression->kind != EXPRESSION_CHOICE))
+        return false;
     for (size_t i = 0; i < expression->part_count; i++)
-        if (!expression_is_constant(expression->parts[i]))
+        if (!expression_is_column(expression->parts[i]))
             return false;
-    for (const struct condition *condition = expression->when; condition; condition = condition->next)
-        if (!expression_is_constant(condition->value))
-            return false;
-    return expression->kind != EXPRESSION_COLUMN;
+    return true;
 }
 
 static bool is_listed(char *const *texts, struct slice value)
@@ -214,8 +265,24 @@ static bool one_holds(const struct condition *condition, struct slice value, boo
     case CONDITION_BELOW:
     case CONDITION_ABOVE:
         return compare_numbers(condition, value, ret, fault);
+    case CONDITION_SAME:
+    case CONDITION_DIFFERENT:
+        break;
     }
     return fault_set(fault, FAULT_INTERNAL, "a condition of an unknown kind");
+}
+
+static bool compare_values(const struct condition *condition, const struct expression_row *row, struct slice value,
+                           bool *ret, struct fault *fault)
+{
+    struct slice other = {0};
+    bool same = false;
+
+    if (!expression_evaluate(condition->other, row, &other, fault))
+        return false;
+    same = value.size == other.size && (value.size == 0 || memcmp(value.data, other.data, value.size) == 0);
+    *ret = same == (condition->kind == CONDITION_SAME);
+    return true;
 }
 
 bool condition_holds(const struct condition *condition, const struct expression_row *row, bool *ret,
@@ -228,6 +295,11 @@ bool condition_holds(const struct condition *condition, const struct expression_
 
         if (!expression_evaluate(condition->value, row, &value, fault))
             return false;
+        if (condition->other) {
+            if (!compare_values(condition, row, value, &holds, fault))
+                return false;
+            continue;
+        }
         if (!one_holds(condition, value, &holds, fault)) {
             long column = expression_first_column(condition->value);
 

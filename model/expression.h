@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fault.h"
 #include "base/json.h"
@@ -15,6 +16,7 @@
 
 struct expression;
 struct condition;
+struct questions;
 
 /* Asked by the reader for each column that it meets: the number under which the row will be asked for it. `join` is
  * NULL for the entity's own table. Faults when there is no such join. */
@@ -22,17 +24,30 @@ typedef bool (*column_number_fn)(void *context, const char *join, const char *co
 
 struct expression_reader {
     column_number_fn number;
+    bool (*open_rows)(void *context, const char *join, size_t *ret, struct fault *fault); /* NULL: there are no rows */
+    void (*close_rows)(void *context); /* columns of the join that was opened last may no longer be read */
     void *context;
-    const struct json *date_formats; /* the profile's, for date steps that name none; NULL for none */
+    const struct questions *questions; /* that answers may be asked for; NULL for none */
+    const struct json *date_formats;   /* the profile's, for date steps that name none; NULL for none */
     const struct json *empty_dates;
 };
+
+#define EXPRESSION_NO_ROW SIZE_MAX
 
 /* What an expression is evaluated on. `read` gives the text of a column, NULL data when it is empty. */
 struct expression_row {
     bool (*read)(void *context, size_t number, struct slice *ret, struct fault *fault);
     const char *(*name)(void *context, size_t number); /* the column's name, for messages */
+
+    /* How many rows a join of many has, and which of them `read` shall read next: one of them, or EXPRESSION_NO_ROW.
+     * Only needed where expressions have the form "rows". */
+    bool (*count_rows)(void *context, size_t join, size_t *ret, struct fault *fault);
+    void (*choose_row)(void *context, size_t join, size_t row);
+
     void *context;
     struct scratch *scratch;
+    const struct questions *questions; /* of the profile; NULL for none */
+    const struct json *answers;        /* as question_answer_of takes them; NULL for none */
 };
 
 /* `where` is the JSON path of `json`. Faults (FAULT_BAD_INPUT) carry the path of what is wrong. */
@@ -49,8 +64,12 @@ MUST_CHECK bool expression_read_key(const struct json *json, const char *where, 
 MUST_CHECK bool expression_evaluate(const struct expression *expression, const struct expression_row *row,
                                     struct slice *ret, struct fault *fault);
 
-/* True when the expression reads no column: it gives the same for every row. */
-bool expression_is_constant(const struct expression *expression);
+/* As expression_evaluate, and which column the value is that of, unchanged; -1 when it was made of anything else. */
+MUST_CHECK bool expression_evaluate_column(const struct expression *expression, const struct expression_row *row,
+                                           struct slice *ret, long *ret_column, struct fault *fault);
+
+/* True when the value is always that of a column, unchanged: made of columns, "first" and "if" alone. */
+bool expression_is_column(const struct expression *expression);
 
 /* The first column that the expression reads, -1 for none. */
 long expression_first_column(const struct expression *expression);
@@ -62,6 +81,9 @@ void expression_mark_columns(const struct expression *expression, bool *flags);
 MUST_CHECK bool condition_read(const struct json *json, const char *where, const struct expression_reader *reader,
                                struct condition **ret, struct fault *fault);
 void condition_destroy(struct condition **condition);
+
+/* The first column that a condition looks at, -1 for none. */
+long condition_first_column(const struct condition *condition);
 MUST_CHECK bool condition_holds(const struct condition *condition, const struct expression_row *row, bool *ret,
                                 struct fault *fault);
 

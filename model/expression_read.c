@@ -3,9 +3,12 @@
 
 #include "base/memory.h"
 #include "model/expression_parts.h"
+#include "model/questions.h"
 #include "model/shape.h"
 
-static const char comparisons[] = "is is_not in not_in empty below above";
+enum { LISTED_BYTES_MAX = 300 };
+
+static const char comparisons[] = "is is_not in not_in empty below above same_as differs_from";
 
 static bool read_column(const struct json *column, const struct json *join, const char *where,
                         const struct expression_reader *reader, struct expression *expression, struct fault *fault)
@@ -98,6 +101,78 @@ static bool read_constant(const struct json *json, const char *where, const stru
     return true;
 }
 
+static bool fault_question(const struct questions *questions, const char *where, const char *id, struct fault *fault)
+{
+    struct text known;
+
+    text_init(&known, LISTED_BYTES_MAX);
+    for (size_t i = 0; questions && i < questions->count; i++)
+        text_printf(&known, " %s", questions->items[i].id);
+    fault_set(fault, FAULT_BAD_INPUT, "%s: no question '%.40s'; there are:%s", where, id,
+              known.size ? text_string(&known) : " none");
+    text_release(&known);
+    return false;
+}
+
+static bool read_answer(const struct json *json, const char *where, const struct expression_reader *reader,
+                        struct expression *expression, struct fault *fault)
+{
+    const char *id = NULL;
+
+    expression->kind = EXPRESSION_ANSWER;
+    if (!shape_text(json_member(json, "answer"), where, &id, fault))
+        return false;
+    if (!reader->questions || !questions_find(reader->questions, id))
+        return fault_question(reader->questions, where, id, fault);
+    expression->constant = x_strdup(id);
+    return true;
+}
+
+/* What stands within "rows" may read the columns of its join; the join is closed whether or not it can be read. */
+static bool read_rows_parts(const struct json *json, const char *join, const char *where,
+                            const struct expression_reader *reader, struct expression *expression, struct fault *fault)
+{
+    const struct json *when = json_member(json, "when");
+    const struct json *order = json_member(json, "order");
+    scoped(string_free) char *when_path = path_member(where, "when");
+    scoped(string_free) char *value_path = path_member(where, "value");
+    scoped(string_free) char *order_path = path_member(where, "order");
+    const char *column = NULL;
+
+    expression->column = EXPRESSION_NO_ROW;
+    expression->parts = x_alloc_array(1, sizeof(struct expression *));
+    if (order) {
+        if (!shape_text(order, order_path, &column, fault))
+            return false;
+        if (!reader->number(reader->context, join, column, &expression->column, fault))
+            return fault_prefix(fault, "%s", order_path);
+    }
+    return (!when || condition_read(when, when_path, reader, &expression->when, fault)) &&
+           add_part(json_member(json, "value"), value_path, reader, expression, fault);
+}
+
+static bool read_rows(const struct json *json, const char *where, const struct expression_reader *reader,
+                      struct expression *expression, struct fault *fault)
+{
+    const struct json *with = json_member(json, "with");
+    const char *separator = "\n";
+    const char *join = NULL;
+    bool done = false;
+
+    expression->kind = EXPRESSION_ROWS;
+    if (!shape_text(json_member(json, "rows"), where, &join, fault) ||
+        (with && !shape_text(with, where, &separator, fault)))
+        return false;
+    expression->constant = x_strdup(separator);
+    if (!reader->open_rows)
+        return fault_set(fault, FAULT_BAD_INPUT, "%s: there are no joins here", where);
+    if (!reader->open_rows(reader->context, join, &expression->join, fault))
+        return fault_prefix(fault, "%s", where);
+    done = read_rows_parts(json, join, where, reader, expression, fault);
+    reader->close_rows(reader->context);
+    return done;
+}
+
 static bool read_column_object(const struct json *json, const char *where, const struct expression_reader *reader,
                                struct expression *expression, struct fault *fault)
 {
@@ -115,6 +190,8 @@ static const struct form {
     {"first", "first then", read_first},
     {"joined", "joined with then", read_joined},
     {"if", "if value else then", read_choice},
+    {"rows", "rows when value with order then", read_rows},
+    {"answer", "answer then", read_answer},
 };
 
 static bool read_steps(const struct json *then, const char *where, const struct expression_reader *reader,
@@ -148,8 +225,7 @@ static bool read_object(const struct json *json, const char *where, const struct
                read_steps(json_member(json, "then"), where, reader, expression, fault);
     }
     return fault_set(fault, FAULT_BAD_INPUT,
-                     "%s: an expression has one of the members column, constant, first, joined, "
-                     "if",
+                     "%s: an expression has one of the members column, constant, first, joined, if, rows, answer",
                      where);
 }
 
@@ -223,16 +299,47 @@ static bool read_bound(const struct json *operand, enum condition_kind kind, con
     return true;
 }
 
+static bool read_other(const struct json *json, const char *where, const struct expression_reader *reader,
+                       struct condition *condition, struct fault *fault)
+{
+    const struct json *same = json_member(json, "same_as");
+    scoped(string_free) char *path = path_member(where, same ? "same_as" : "differs_from");
+
+    condition->kind = same ? CONDITION_SAME : CONDITION_DIFFERENT;
+    return expression_read(same ? same : json_member(json, "differs_from"), path, reader, &condition->other, fault);
+}
+
+/* An answer is compared with choices that there are. */
+static bool check_choices(const struct condition *condition, const char *where, const struct expression_reader *reader,
+                          struct fault *fault)
+{
+    const struct question *question = NULL;
+
+    if (condition->value->kind != EXPRESSION_ANSWER)
+        return true;
+    question = questions_find(reader->questions, condition->value->constant);
+    for (char **text = condition->texts; text && *text; text++) {
+        size_t i = 0;
+
+        while (i < question->choice_count && strcmp(question->choices[i].value, *text) != 0)
+            i++;
+        if (i == question->choice_count)
+            return fault_set(fault, FAULT_BAD_INPUT, "%s: question %s has no choice '%.40s'", where, question->id,
+                             *text);
+    }
+    return true;
+}
+
 /* Exactly one comparison stands in a condition. */
-static bool read_comparison(const struct json *json, const char *where, struct condition *condition,
-                            struct fault *fault)
+static bool read_comparison(const struct json *json, const char *where, const struct expression_reader *reader,
+                            struct condition *condition, struct fault *fault)
 {
     const struct json *equal = json_member(json, "is") ? json_member(json, "is") : json_member(json, "in");
     const struct json *differ = json_member(json, "is_not") ? json_member(json, "is_not") : json_member(json, "not_in");
     const struct json *empty = json_member(json, "empty");
 
     if (json_count(json) != 2u + (json_member(json, "join") != NULL))
-        return fault_set(fault, FAULT_BAD_INPUT, "%s: a condition has a column or value and one of: %s", where,
+        return fault_set(fault, FAULT_BAD_INPUT, "%s: a condition has a column, value or answer, and one of: %s", where,
                          comparisons);
     if (equal)
         return read_list(equal, CONDITION_IN, where, condition, fault);
@@ -242,6 +349,8 @@ static bool read_comparison(const struct json *json, const char *where, struct c
         return read_bound(json_member(json, "below"), CONDITION_BELOW, where, condition, fault);
     if (json_member(json, "above"))
         return read_bound(json_member(json, "above"), CONDITION_ABOVE, where, condition, fault);
+    if (json_member(json, "same_as") || json_member(json, "differs_from"))
+        return read_other(json, where, reader, condition, fault);
     if (!json_is_bool(empty))
         return fault_set(fault, FAULT_BAD_INPUT, "%s: a condition has one of: %s (empty is true or false)", where,
                          comparisons);
@@ -253,10 +362,13 @@ static bool read_condition_value(const struct json *json, const char *where, con
                                  struct condition *condition, struct fault *fault)
 {
     const struct json *value = json_member(json, "value");
+    scoped(string_free) char *path = path_member(where, "value");
 
     if (value)
-        return expression_read(value, where, reader, &condition->value, fault);
+        return expression_read(value, path, reader, &condition->value, fault);
     condition->value = x_alloc(sizeof *condition->value);
+    if (json_member(json, "answer"))
+        return read_answer(json, where, reader, condition->value, fault);
     return read_column_object(json, where, reader, condition->value, fault);
 }
 
@@ -265,8 +377,10 @@ static bool read_one_condition(const struct json *json, const char *where, const
 {
     scoped(condition_destroy) struct condition *condition = x_alloc(sizeof *condition);
 
-    if (!shape_object(json, where, "column join value is is_not in not_in empty below above", fault) ||
-        !read_condition_value(json, where, reader, condition, fault) || !read_comparison(json, where, condition, fault))
+    if (!shape_object(json, where,
+                      "column join value answer is is_not in not_in empty below above same_as differs_from", fault) ||
+        !read_condition_value(json, where, reader, condition, fault) ||
+        !read_comparison(json, where, reader, condition, fault) || !check_choices(condition, where, reader, fault))
         return false;
     *ret = steal(condition);
     return true;
@@ -301,6 +415,7 @@ void condition_destroy(struct condition **condition)
 
         *condition = old->next;
         expression_destroy(&old->value);
+        expression_destroy(&old->other);
         texts_free(&old->texts);
         free(old);
     }

@@ -13,7 +13,7 @@
 #include "model/record_parts.h"
 #include "model/scratch.h"
 
-enum { PAYLOAD_BYTES_MAX = 8 * 1024 * 1024, QUOTED = 40, TYPE_MINUTES_MAX = 1439, TYPE_MINUTES_DEFAULT = 30 };
+enum { PAYLOAD_BYTES_MAX = 8 * 1024 * 1024, QUOTED = 40 };
 
 void record_init(struct record *record)
 {
@@ -97,7 +97,8 @@ void building_note_rejected(struct building *building)
     char label[64];
 
     for (size_t i = 0; fields[i].name; i++) {
-        if (!building->draft->rejected[i].data)
+        /* A key of the old system says nothing to the clinic: the warning names it. */
+        if (!building->draft->rejected[i].data || fields[i].type == FIELD_REFERENCE)
             continue;
         snprintf(label, sizeof label, "%s as recorded", building_label(building, i, name));
         building_note(building, label, building->draft->rejected[i]);
@@ -123,6 +124,69 @@ void building_put_line(struct building *building, size_t field, bool shorten)
         value = shorten ? utf8_cut(value, LIMIT_CHARACTERS) : (struct slice){0};
     }
     building_put(building, field_name(building, field), value);
+}
+
+void building_put_cut(struct building *building, size_t field)
+{
+    struct slice value = building_line(building, field);
+
+    if (value.size > LIMIT_CHARACTERS && utf8_length(value) > LIMIT_CHARACTERS) {
+        building_warn(building, field, "longer than %d characters, cut there", LIMIT_CHARACTERS);
+        value = letters_trim(utf8_cut(value, LIMIT_CHARACTERS));
+    }
+    building_put(building, field_name(building, field), value);
+}
+
+void building_put_within(struct building *building, size_t field, size_t most)
+{
+    struct slice value = building_line(building, field);
+    char label[48];
+
+    if (utf8_length(value) <= most) {
+        building_put(building, field_name(building, field), value);
+        return;
+    }
+    building_note(building, building_label(building, field, label), value);
+    building_warn(building, field, "longer than %zu characters, put into the notes", most);
+}
+
+void building_begin_notes(struct building *building, size_t field)
+{
+    struct slice notes = building_value(building, field);
+
+    text_put(&building->record->notes, notes.data ? notes.data : "", notes.size);
+    building_note_rejected(building);
+}
+
+void building_end_notes(struct building *building)
+{
+    if (building->record->notes.size)
+        building_put(building, "notes", text_slice(&building->record->notes));
+}
+
+bool building_put_reference(struct building *building, size_t field)
+{
+    struct slice key = building->draft->values[field];
+
+    if (!key.data && record_fields(building->draft->entity)[field].required)
+        return building_refuse(building, field, key, "is empty");
+    building_put(building, field_name(building, field), key);
+    return true;
+}
+
+bool building_decimal(const struct building *building, size_t field, struct decimal *ret)
+{
+    return decimal_read(building_line(building, field), ret) && decimal_fits(ret);
+}
+
+void building_put_decimal(struct building *building, size_t field, const struct decimal *value, size_t places)
+{
+    struct text digits;
+
+    text_init(&digits, NOTES_BYTES_MAX);
+    decimal_put(value, places, &digits);
+    building_put(building, field_name(building, field), text_slice(&digits));
+    text_release(&digits);
 }
 
 bool building_refuse(struct building *building, size_t field, struct slice value, const char *why)
@@ -165,8 +229,33 @@ struct follow_up *building_follow(struct building *building, enum entity entity)
 
     must(record->follow_up_count <= RECORD_FOLLOW_UPS_MAX);
     follow->entity = entity;
+    follow->suffix[0] = '\0';
     text_clear(&follow->payload);
     return follow;
+}
+
+void building_follow_archival(struct building *building, enum entity archival, const char *member)
+{
+    struct follow_up *follow = building_follow(building, archival);
+    struct json_writer writer;
+
+    json_write_init(&writer, &follow->payload);
+    json_begin_object(&writer);
+    json_member_text(&writer, member, building->draft->source_key);
+    json_end_object(&writer);
+}
+
+bool building_put_archived(struct building *building, size_t field, enum entity archival, const char *member)
+{
+    bool archived = false;
+
+    if (!building_bool(building, field, false, &archived))
+        return false;
+    if (archived) {
+        json_member_bool(&building->writer, "archived", true);
+        building_follow_archival(building, archival, member);
+    }
+    return true;
 }
 
 static bool build_business(struct building *building)
@@ -208,26 +297,6 @@ static bool build_practitioner(struct building *building)
     return true;
 }
 
-static bool build_type(struct building *building)
-{
-    struct slice minutes_text = building_line(building, TYPE_DURATION);
-    struct slice colour = building_line(building, TYPE_COLOUR);
-    struct fault fault = {0};
-    int64_t minutes = TYPE_MINUTES_DEFAULT;
-
-    if (!building_line(building, TYPE_NAME).data)
-        return building_refuse(building, TYPE_NAME, (struct slice){0}, "is empty");
-    building_put_line(building, TYPE_NAME, true);
-    if (!number_parse(minutes_text, 1, TYPE_MINUTES_MAX, &minutes, &fault))
-        building_warn(building, TYPE_DURATION, "%s, so %d minutes are taken", fault.text, TYPE_MINUTES_DEFAULT);
-    json_member_integer(&building->writer, "duration_minutes", minutes);
-    if (colour.data && colour_valid(colour))
-        building_put(building, "color", colour);
-    else if (colour.data)
-        building_warn(building, TYPE_COLOUR, "no colour like #rrggbb, left out");
-    return true;
-}
-
 static bool build_entity(struct building *building)
 {
     switch (building->draft->entity) {
@@ -235,16 +304,50 @@ static bool build_entity(struct building *building)
         return build_business(building);
     case ENTITY_PRACTITIONER:
         return build_practitioner(building);
+    case ENTITY_TAX:
+        return record_build_tax(building);
+    case ENTITY_CONCESSION_TYPE:
+    case ENTITY_PRODUCT_SUPPLIER:
+        return record_build_named(building);
+    case ENTITY_PRODUCT:
+        return record_build_product(building);
+    case ENTITY_BILLABLE_ITEM:
+        return record_build_billable_item(building);
     case ENTITY_APPOINTMENT_TYPE:
-        return build_type(building);
+        return record_build_appointment_type(building);
+    case ENTITY_CONTACT:
+        return record_build_contact(building);
     case ENTITY_PATIENT:
         return record_build_patient(building);
+    case ENTITY_MEDICAL_ALERT:
+        return record_build_medical_alert(building);
+    case ENTITY_REMINDER:
+        return record_build_reminder(building);
     case ENTITY_APPOINTMENT:
         return record_build_appointment(building);
+    case ENTITY_UNAVAILABLE_BLOCK:
+        return record_build_unavailable_block(building);
+    case ENTITY_TREATMENT_NOTE:
+        return record_build_treatment_note(building);
+    case ENTITY_ATTACHMENT:
+    case ENTITY_XRAY:
+    case ENTITY_LETTER:
+        return record_build_file(building);
     default:
         break;
     }
     return fault_set(building->fault, FAULT_INTERNAL, "a record of this entity only follows from another");
+}
+
+static bool check_sizes(const struct record *record, struct fault *fault)
+{
+    bool overflowed = record->payload.overflowed;
+
+    for (size_t i = 0; i < record->follow_up_count; i++)
+        overflowed = overflowed || record->follow_ups[i].payload.overflowed;
+    if (record->notes.overflowed)
+        return fault_set(fault, FAULT_BAD_INPUT, "its notes are larger than %d bytes", NOTES_BYTES_MAX);
+    return !overflowed || fault_set(fault, FAULT_BAD_INPUT, "the record is larger than %d bytes", PAYLOAD_BYTES_MAX);
 }
 
 bool record_build(const struct record_draft *draft, struct zones *zones, int64_t today, struct record *record,
@@ -264,7 +367,5 @@ bool record_build(const struct record_draft *draft, struct zones *zones, int64_t
     if (!build_entity(&building))
         return false;
     json_end_object(&building.writer);
-    if (record->payload.overflowed || record->notes.overflowed)
-        return fault_set(fault, FAULT_BAD_INPUT, "the record is larger than %d bytes", NOTES_BYTES_MAX);
-    return true;
+    return check_sizes(record, fault);
 }

@@ -43,8 +43,9 @@ struct record_field {
 const struct record_field *record_fields(enum entity entity);
 bool record_field_find(enum entity entity, const char *name, size_t *ret);
 
-/* True when a value that cannot be read may be left out with a warning: the record is right without it. A wrong length,
- * time, state or reference would make a wrong record, which is a problem instead. */
+/* True when a value that cannot be read, or a reference to a record that is not there, may be left out with a warning:
+ * the record is right without it. A wrong length, time, state or required reference would make a wrong record, which is
+ * a problem instead. */
 bool record_field_may_fail(const struct record_field *field);
 
 /* Values of one row by field number; a slice with NULL data is empty. Borrowed. The value of a FIELD_BLOB is JSON and

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -8,7 +9,7 @@
 #include "model/letters.h"
 #include "model/record_parts.h"
 
-enum { YEAR_LEAST = 1900, YEAR_MOST = 2199, MINUTES_MAX = 24 * 60 };
+enum { YEAR_LEAST = 1900, YEAR_MOST = 2199, MINUTES_MAX = 24 * 60, BLOCK_MINUTES_MAX = 366 * 24 * 60 };
 
 /* Cliniko's reasons for a cancellation (API reference 5.13); 50 is "other". */
 static const char *const reasons[] = {"10", "20", "30", "31", "40", "50", "60"};
@@ -17,16 +18,6 @@ struct span {
     int64_t starts_at; /* UTC seconds */
     int64_t ends_at;
 };
-
-static bool put_reference(struct building *building, size_t field)
-{
-    struct slice key = building->draft->values[field];
-
-    if (!key.data)
-        return building_refuse(building, field, key, "is empty");
-    building_put(building, record_fields(ENTITY_APPOINTMENT)[field].name, key);
-    return true;
-}
 
 static bool to_utc(struct building *building, size_t field, int64_t wall, int64_t *ret)
 {
@@ -37,7 +28,7 @@ static bool to_utc(struct building *building, size_t field, int64_t wall, int64_
         return building_refuse(building, field, building->draft->values[field],
                                "has no time zone: name one in the profile or on the command line");
     if (!zones_find(building->zones, building->draft->time_zone, &zone, building->fault))
-        return fault_prefix(building->fault, "time zone of %s", record_fields(ENTITY_APPOINTMENT)[field].name);
+        return fault_prefix(building->fault, "time zone of %s", record_fields(building->draft->entity)[field].name);
     *ret = zone_to_utc(zone, wall, &kind);
     if (kind == WALL_SKIPPED)
         building_warn(building, field, "in the hour that daylight saving skipped, moved forward by that hour");
@@ -76,39 +67,41 @@ static bool read_minutes(struct building *building, size_t field, int64_t *ret, 
     return number_parse(value, 1, MINUTES_MAX, ret, fault);
 }
 
-static bool end_by_length(struct building *building, struct span *span)
+static bool end_by_length(struct building *building, const struct span_fields *fields, struct span *span)
 {
     struct fault why = {0};
     struct fault usual_why = {0};
     int64_t minutes = 0;
 
-    if (!read_minutes(building, APPOINTMENT_DURATION, &minutes, &why)) {
-        if (!read_minutes(building, APPOINTMENT_USUAL_DURATION, &minutes, &usual_why))
-            return building_refuse(building, APPOINTMENT_DURATION, building_line(building, APPOINTMENT_DURATION),
+    if (!read_minutes(building, fields->duration, &minutes, &why)) {
+        if (!read_minutes(building, fields->usual_duration, &minutes, &usual_why))
+            return building_refuse(building, fields->duration, building_line(building, fields->duration),
                                    "is no length of 1 minute to 24 hours, and its type has none either");
-        building_warn(building, APPOINTMENT_DURATION, "%s, so the %" PRId64 " minutes of its type are taken", why.text,
+        building_warn(building, fields->duration, "%s, so the %" PRId64 " minutes of its type are taken", why.text,
                       minutes);
     }
     span->ends_at = span->starts_at + minutes * 60;
     return true;
 }
 
-static bool read_span(struct building *building, struct span *span)
+static bool read_span(struct building *building, const struct span_fields *fields, struct span *span)
 {
-    struct slice end = building_line(building, APPOINTMENT_ENDS);
+    struct slice end = building_line(building, fields->ends);
+    char why[80];
 
-    if (!read_instant(building, APPOINTMENT_STARTS, &span->starts_at))
+    if (!read_instant(building, fields->starts, &span->starts_at))
         return false;
     if (!end.data)
-        return end_by_length(building, span);
-    if (!read_instant(building, APPOINTMENT_ENDS, &span->ends_at))
+        return end_by_length(building, fields, span);
+    if (!read_instant(building, fields->ends, &span->ends_at))
         return false;
-    if (span->ends_at > span->starts_at && span->ends_at - span->starts_at <= MINUTES_MAX * 60)
+    if (span->ends_at > span->starts_at && span->ends_at - span->starts_at <= fields->minutes_max * 60)
         return true;
-    if (!building_line(building, APPOINTMENT_USUAL_DURATION).data)
-        return building_refuse(building, APPOINTMENT_ENDS, end, "is not within 24 hours after the start");
-    building_warn(building, APPOINTMENT_ENDS, "not within 24 hours after the start");
-    return end_by_length(building, span);
+    snprintf(why, sizeof why, "is not within %s after the start", fields->longest);
+    if (!building_line(building, fields->usual_duration).data)
+        return building_refuse(building, fields->ends, end, why);
+    building_warn(building, fields->ends, "%s", why + strlen("is "));
+    return end_by_length(building, fields, span);
 }
 
 static void put_instant(struct building *building, const char *name, int64_t utc)
@@ -117,6 +110,17 @@ static void put_instant(struct building *building, const char *name, int64_t utc
 
     instant_format(utc, instant);
     json_member_text(&building->writer, name, instant);
+}
+
+bool building_put_span(struct building *building, const struct span_fields *fields)
+{
+    struct span span = {0};
+
+    if (!read_span(building, fields, &span))
+        return false;
+    put_instant(building, "starts_at", span.starts_at);
+    put_instant(building, "ends_at", span.ends_at);
+    return true;
 }
 
 static bool read_attendance(struct building *building, struct slice *ret)
@@ -193,35 +197,47 @@ static void put_cancellation(struct building *building, struct slice reason, str
     json_end_object(&writer);
 }
 
-static void put_notes(struct building *building)
-{
-    struct slice notes = building_value(building, APPOINTMENT_NOTES);
-    struct text *all = &building->record->notes;
-
-    text_put(all, notes.data ? notes.data : "", notes.size);
-    building_note_rejected(building);
-    building_put(building, "notes", all->size ? text_slice(all) : (struct slice){0});
-}
-
 bool record_build_appointment(struct building *building)
 {
-    struct span span = {0};
+    static const struct span_fields span = {.starts = APPOINTMENT_STARTS,
+                                            .ends = APPOINTMENT_ENDS,
+                                            .duration = APPOINTMENT_DURATION,
+                                            .usual_duration = APPOINTMENT_USUAL_DURATION,
+                                            .minutes_max = MINUTES_MAX,
+                                            .longest = "24 hours"};
     struct slice attendance = {0};
     struct slice reason = {0};
     bool cancelled = false;
 
     for (size_t field = APPOINTMENT_PATIENT; field <= APPOINTMENT_TYPE; field++)
-        if (!put_reference(building, field))
+        if (!building_put_reference(building, field))
             return false;
-    if (!read_span(building, &span) || !building_bool(building, APPOINTMENT_CANCELLED, false, &cancelled) ||
+    if (!building_put_span(building, &span) || !building_bool(building, APPOINTMENT_CANCELLED, false, &cancelled) ||
         !read_attendance(building, &attendance) || !read_reason(building, &reason))
         return false;
-    put_instant(building, "starts_at", span.starts_at);
-    put_instant(building, "ends_at", span.ends_at);
-    put_notes(building);
+    building_begin_notes(building, APPOINTMENT_NOTES);
+    building_end_notes(building);
     if (cancelled)
         put_cancellation(building, reason, attendance);
     else if (attendance.data)
         put_attendance(building, attendance);
+    return true;
+}
+
+/* A calendar note; leave may last for weeks. */
+bool record_build_unavailable_block(struct building *building)
+{
+    static const struct span_fields span = {.starts = BLOCK_STARTS,
+                                            .ends = BLOCK_ENDS,
+                                            .duration = BLOCK_DURATION,
+                                            .usual_duration = BLOCK_USUAL_DURATION,
+                                            .minutes_max = BLOCK_MINUTES_MAX,
+                                            .longest = "a year"};
+
+    if (!building_put_reference(building, BLOCK_PRACTITIONER) || !building_put_reference(building, BLOCK_BUSINESS) ||
+        !building_put_span(building, &span))
+        return false;
+    building_begin_notes(building, BLOCK_NOTES);
+    building_end_notes(building);
     return true;
 }

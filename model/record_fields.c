@@ -342,5 +342,8 @@ bool record_field_find(enum entity entity, const char *name, size_t *ret)
 
 bool record_field_may_fail(const struct record_field *field)
 {
-    return !field->required && (field->type == FIELD_TEXT || field->type == FIELD_DATE);
+    if (field->required)
+        return false;
+    return field->type == FIELD_TEXT || field->type == FIELD_DATE || field->type == FIELD_DECIMAL ||
+           field->type == FIELD_REFERENCE;
 }

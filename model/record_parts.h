@@ -3,9 +3,10 @@
 #define MODEL_RECORD_PARTS_H
 
 #include "base/json.h"
+#include "model/decimal.h"
 #include "model/record.h"
 
-enum { LIMIT_CHARACTERS = 255, NOTES_BYTES_MAX = 4 * 1024 * 1024, WARNING_BYTES_MAX = 2000 };
+enum { LIMIT_CHARACTERS = 255, CODE_CHARACTERS = 100, NOTES_BYTES_MAX = 4 * 1024 * 1024, WARNING_BYTES_MAX = 2000 };
 
 /* Field numbers are places in the tables of record_fields. */
 enum business_field { BUSINESS_NAME, BUSINESS_ZONE };
@@ -216,10 +217,68 @@ bool building_bool(struct building *building, size_t field, bool fallback, bool 
 /* "date_of_birth" as people write it: "Date of birth"; into `ret`. */
 const char *building_label(const struct building *building, size_t field, char ret[48]);
 
+/* As building_put_line with `shorten`, for entities without notes: what is cut off is told, and gone. */
+void building_put_cut(struct building *building, size_t field);
+
+/* Writes the value on one line where it has at most `most` characters; a longer one goes to the notes. */
+void building_put_within(struct building *building, size_t field, size_t most);
+
+/* Notes are gathered between these two: the value of the field and what could not be read, then what others add, then
+ * all of it as the member "notes". */
+void building_begin_notes(struct building *building, size_t field);
+void building_end_notes(struct building *building);
+
+/* Writes the source key of another record. An empty one is left out, or refused where the field is required. */
+MUST_CHECK bool building_put_reference(struct building *building, size_t field);
+
+/* Reads an amount. False, without a fault, for an empty field, what is no decimal number, and what is too large for
+ * Cliniko. */
+bool building_decimal(const struct building *building, size_t field, struct decimal *ret);
+
+/* Writes an amount as exact text with at least `places` digits after the point. */
+void building_put_decimal(struct building *building, size_t field, const struct decimal *value, size_t places);
+
+/* Phones and e-mail addresses of patients and contacts. */
+struct phone_kind {
+    size_t field;
+    const char *type;
+};
+void building_put_phones(struct building *building, const struct phone_kind *kinds, size_t count);
+void building_put_email(struct building *building, size_t field);
+
+/* Writes starts_at and ends_at from the fields that say so. */
+struct span_fields {
+    size_t starts;
+    size_t ends;
+    size_t duration;
+    size_t usual_duration;
+    int64_t minutes_max; /* from start to end, where both are given */
+    const char *longest; /* the same for people: "24 hours" */
+};
+MUST_CHECK bool building_put_span(struct building *building, const struct span_fields *fields);
+
+/* Writes the follow-up that archives the record. */
+void building_follow_archival(struct building *building, enum entity archival, const char *member);
+
+/* Writes "archived" where the field says so, and the follow-up. */
+MUST_CHECK bool building_put_archived(struct building *building, size_t field, enum entity archival,
+                                      const char *member);
+
 struct follow_up *building_follow(struct building *building, enum entity entity);
 
 /* One builder for each entity: writes the members of the payload between the braces. */
+bool record_build_tax(struct building *building);
+bool record_build_named(struct building *building); /* concession types and suppliers: nothing but a name */
+bool record_build_product(struct building *building);
+bool record_build_billable_item(struct building *building);
+bool record_build_appointment_type(struct building *building);
+bool record_build_contact(struct building *building);
 bool record_build_patient(struct building *building);
+bool record_build_medical_alert(struct building *building);
+bool record_build_reminder(struct building *building);
 bool record_build_appointment(struct building *building);
+bool record_build_unavailable_block(struct building *building);
+bool record_build_treatment_note(struct building *building);
+bool record_build_file(struct building *building); /* attachments, X-rays and letters */
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "model/amount.h"
 #include "model/date_format.h"
 #include "model/letters.h"
 #include "model/shape.h"
@@ -161,6 +162,23 @@ static bool read_dates(const struct json *json, const char *where, const struct 
     for (char **format = step->texts; format && *format; format++)
         if (!date_format_check(*format, fault))
             return fault_prefix(fault, "%s", where);
+    return true;
+}
+
+/* The object form names the decimal point. */
+static bool read_point(const struct json *json, const char *where, const struct step_defaults *defaults,
+                       struct step *step, struct fault *fault)
+{
+    if (json_is_text(json)) {
+        step->texts = x_alloc_array(2, sizeof(char *));
+        step->texts[0] = x_strdup(".");
+        return true;
+    }
+    if (!read_texts(json, where, defaults, step, fault))
+        return false;
+    if (strcmp(step->texts[0], ".") != 0 && strcmp(step->texts[0], ",") != 0)
+        return fault_set(fault, FAULT_BAD_INPUT, "%s: %s takes the decimal point, \".\" or \",\"", where,
+                         step->kind->name);
     return true;
 }
 
@@ -473,6 +491,18 @@ static bool apply_minutes(const struct step *step, struct scratch *scratch, stru
     return true;
 }
 
+static bool apply_amount(const struct step *step, struct scratch *scratch, struct slice *value, struct fault *fault)
+{
+    bool is_money = strcmp(step->kind->name, "money") == 0;
+    struct slice amount = {0};
+
+    if (!(is_money ? amount_read_money : amount_read_decimal)(*value, step->texts[0][0], scratch, &amount))
+        return fault_set(fault, FAULT_BAD_INPUT, "'%.*s' is no %s with '%s' as decimal point", quoted(*value),
+                         value->data, is_money ? "amount of money" : "number", step->texts[0]);
+    *value = amount;
+    return true;
+}
+
 static const struct step_kind kinds[] = {
     {.name = "trim", .bare = true, .apply = apply_trim},
     {.name = "upper", .bare = true, .apply = apply_upper},
@@ -481,6 +511,8 @@ static const struct step_kind kinds[] = {
     {.name = "one_line", .bare = true, .apply = apply_one_line},
     {.name = "digits", .bare = true, .apply = apply_digits},
     {.name = "colour_bgr", .bare = true, .apply = apply_colour},
+    {.name = "money", .members = "money", .bare = true, .read = read_point, .apply = apply_amount},
+    {.name = "decimal", .members = "decimal", .bare = true, .read = read_point, .apply = apply_amount},
     {.name = "date", .members = "date empty", .bare = true, .read = read_dates, .apply = apply_date},
     {.name = "time", .members = "time empty", .bare = true, .read = read_dates, .apply = apply_time},
     {.name = "plus_minutes", .members = "plus_minutes", .read = read_minutes, .apply = apply_minutes},

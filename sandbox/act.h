@@ -13,7 +13,9 @@
 #include "sandbox/store.h"
 #include "sandbox/target.h"
 
+struct request;
 struct resource;
+struct s3_bucket;
 
 struct act {
     const struct sandbox_options *options;
@@ -22,7 +24,10 @@ struct act {
     struct account *account;
     struct user *user; /* NULL while seeding */
     int64_t now;       /* UTC seconds */
-    const char *base;  /* "http://host:port/v1/", what all links start with */
+    int64_t now_ms;    /* 0 while seeding */
+    struct s3_bucket *bucket;
+    const struct request *request;
+    const char *base; /* "http://host:port/v1/", what all links start with */
     const struct target *target;
     enum resource_kind kind;
     const struct json *body;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/memory.h"
 
 enum { BODY_MAX = 64 * 1024 * 1024, MESSAGE_SIZE = 512 };
 
@@ -17,6 +18,7 @@ void answer_clear(struct answer *answer)
 {
     struct text body = answer->body;
 
+    string_free(&answer->file);
     *answer = (struct answer){.reset = -1, .body = body};
     text_clear(&answer->body);
 }
@@ -24,6 +26,7 @@ void answer_clear(struct answer *answer)
 void answer_release(struct answer *answer)
 {
     text_release(&answer->body);
+    string_free(&answer->file);
 }
 
 void answer_empty(struct answer *answer, int status)

@@ -13,11 +13,15 @@ enum answer_end {
     ANSWER_CUT,   /* announce the whole body, send half of it, close */
 };
 
+enum { ANSWER_ETAG_SIZE = 40 };
+
 struct answer {
     int status;
-    const char *content_type; /* static; NULL for none */
+    const char *content_type; /* borrowed until the answer is sent; NULL for none */
     struct text body;
-    int64_t reset; /* X-RateLimit-Reset, or -1 for no such header */
+    char etag[ANSWER_ETAG_SIZE]; /* header; "" for none */
+    char *file;                  /* path of a file that is the body; NULL for none */
+    int64_t reset;               /* X-RateLimit-Reset, or -1 for no such header */
     enum answer_end end;
     int64_t delay_ms;  /* hold the answer (and the end) for so long */
     bool finish_later; /* nothing is done yet: call sandbox_finish after delay_ms */

@@ -3,21 +3,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/number.h"
 #include "sandbox/patterns.h"
 #include "sandbox/resource.h"
 
 static const char *const payment_modes[] = {"deposit_required", "optional", "required", NULL};
 static const int lead_times[] = {0, 1, 2, 4, 12, 18, 24, 48, 72, 168, 336, 504, 672, -1};
-
-/* A decimal number as text, from 0 to 4,000,000,000 (OpenAPI document). */
-static bool is_price(const char *text)
-{
-    struct fault ignored;
-    double price = 0;
-
-    return decimal_parse(slice_of(text), &price, &ignored) && price >= 0 && price <= 4e9;
-}
 
 static const struct field fields[TYPE_FIELDS] = {
     SCHEMA_COMMON_FIELDS(FIELD_FILTER, FIELD_HIDDEN, FIELD_HIDDEN),
@@ -30,7 +20,10 @@ static const struct field fields[TYPE_FIELDS] = {
                                     .flags = FIELD_INPUT | FIELD_FILTER},
     [TYPE_CATEGORY] = {.name = "category", .kind = FIELD_TEXT, .flags = FIELD_INPUT | FIELD_FILTER},
     [TYPE_COLOR] = {.name = "color", .kind = FIELD_TEXT, .flags = FIELD_INPUT | FIELD_REQUIRED, .fits = pattern_colour},
-    [TYPE_DEPOSIT_PRICE] = {.name = "deposit_price", .kind = FIELD_TEXT, .flags = FIELD_INPUT, .fits = is_price},
+    [TYPE_DEPOSIT_PRICE] = {.name = "deposit_price",
+                            .kind = FIELD_DECIMAL,
+                            .flags = FIELD_INPUT,
+                            .fits = pattern_price},
     [TYPE_DESCRIPTION] = {.name = "description", .kind = FIELD_TEXT, .flags = FIELD_INPUT},
     [TYPE_DURATION_IN_MINUTES] = {.name = "duration_in_minutes",
                                   .kind = FIELD_INTEGER,

@@ -10,6 +10,7 @@
 #include "sandbox/patients.h"
 #include "sandbox/practitioners.h"
 #include "sandbox/resource.h"
+#include "sandbox/unavailable_blocks.h"
 
 /* Relations are named in a 422 by the service's own names; an unknown type shows as max_attendees (API reference 4.1).
  */
@@ -18,8 +19,6 @@
         .name = field, .input = field "_id", .problem = problem_text, .kind = FIELD_ID, .target = collection,          \
         .flags = FIELD_INPUT | FIELD_FILTER | (extra)                                                                  \
     }
-
-static bool repeat_rule_check(const struct json *value, struct text *kept, const char **ret_problem);
 
 static const struct field fields[APPOINTMENT_FIELDS] = {
     SCHEMA_COMMON_FIELDS(FIELD_FILTER, FIELD_FILTER, FIELD_FILTER),
@@ -66,7 +65,7 @@ static struct schema_names names;
 static const struct schema schema = {"individual_appointments", fields, APPOINTMENT_FIELDS, &names};
 
 /* Kept but not carried out: the repeats themselves are not made. */
-static bool repeat_rule_check(const struct json *value, struct text *kept, const char **ret_problem)
+bool repeat_rule_check(const struct json *value, struct text *kept, const char **ret_problem)
 {
     double repeats = json_number(json_member(value, "number_of_repeats"), 1);
     double interval = json_number(json_member(value, "repeating_interval"), 1);
@@ -106,17 +105,12 @@ static void check_end(struct act *act)
 
 static void check(struct act *act)
 {
-    const struct record *patient = related(act, RESOURCE_PATIENTS, APPOINTMENT_PATIENT);
     const struct record *practitioner = related(act, RESOURCE_PRACTITIONERS, APPOINTMENT_PRACTITIONER);
 
     if (act_cell(act, APPOINTMENT_ENDS_AT)->number == CELL_NULL)
         derive_end(act);
     check_end(act);
-    if (!act->record && patient && patient->cells[RECORD_ARCHIVED_AT].number != CELL_NULL &&
-        act->options->archived_parent != ARCHIVED_PARENT_ALLOWED && !act->seeding) {
-        problems_add(&act->problems, "patient", "has been archived");
-        act->archived_parent = true;
-    }
+    patient_check_live(act, APPOINTMENT_PATIENT);
     if (act->options->refuse_inactive && practitioner && practitioner->cells[PRACTITIONER_ACTIVE].number != 1 &&
         !act->seeding)
         problems_add(&act->problems, "practitioner", PROBLEM_INVALID);
@@ -257,22 +251,47 @@ void appointment_cancel(struct act *act)
     answer_empty(act->answer, 204);
 }
 
-static bool overlaps(const struct record *one, const struct record *other)
+/* A stretch of a practitioner's time. */
+struct stretch {
+    const struct record *record;
+    uint64_t practitioner;
+    int64_t start;
+    int64_t end;
+};
+
+static struct stretch stretch_of(enum resource_kind kind, const struct record *record)
 {
-    return one != other && one->cells[APPOINTMENT_PRACTITIONER].id == other->cells[APPOINTMENT_PRACTITIONER].id &&
-           other->cells[RECORD_CANCELLED_AT].number == CELL_NULL &&
-           other->cells[RECORD_ARCHIVED_AT].number == CELL_NULL &&
-           one->cells[APPOINTMENT_STARTS_AT].number < other->cells[APPOINTMENT_ENDS_AT].number &&
-           other->cells[APPOINTMENT_STARTS_AT].number < one->cells[APPOINTMENT_ENDS_AT].number;
+    const union cell *cells = record->cells;
+
+    if (kind == RESOURCE_UNAVAILABLE_BLOCKS)
+        return (struct stretch){record, cells[BLOCK_PRACTITIONER].id, cells[BLOCK_STARTS_AT].number,
+                                cells[BLOCK_ENDS_AT].number};
+    return (struct stretch){record, cells[APPOINTMENT_PRACTITIONER].id, cells[APPOINTMENT_STARTS_AT].number,
+                            cells[APPOINTMENT_ENDS_AT].number};
+}
+
+static bool overlaps(const struct stretch *one, const struct stretch *other)
+{
+    return one->record != other->record && one->practitioner == other->practitioner && one->start < other->end &&
+           other->start < one->end && other->record->cells[RECORD_CANCELLED_AT].number == CELL_NULL &&
+           other->record->cells[RECORD_ARCHIVED_AT].number == CELL_NULL;
 }
 
 void appointment_conflicts(struct act *act)
 {
-    const struct table *table = act_table(act, RESOURCE_APPOINTMENTS);
+    static const enum resource_kind kinds[] = {RESOURCE_APPOINTMENTS, RESOURCE_UNAVAILABLE_BLOCKS};
+    struct stretch own = stretch_of(act->kind, act->record);
     bool exist = false;
 
-    for (uint32_t i = 0; i < table->count && !exist; i++)
-        exist = overlaps(act->record, table->rows[i]);
+    for (size_t which = 0; which < array_length(kinds); which++) {
+        const struct table *table = act_table(act, kinds[which]);
+
+        for (uint32_t i = 0; i < table->count && !exist; i++) {
+            struct stretch other = stretch_of(kinds[which], table->rows[i]);
+
+            exist = overlaps(&own, &other);
+        }
+    }
     text_printf(&act->answer->body, "{\"conflicts\":{\"exist\":%s}}", exist ? "true" : "false");
     answer_json(act->answer, 200);
 }

@@ -28,10 +28,14 @@ enum appointment_field {
     APPOINTMENT_FIELDS,
 };
 
+/* A rule of repeats, for FIELD_JSON. It is kept; the repeats themselves are not made. */
+bool repeat_rule_check(const struct json *value, struct text *kept, const char **ret_problem);
+
 /* PATCH /individual_appointments/{id}/cancel: act->record with the reason from act->body. */
 void appointment_cancel(struct act *act);
 
-/* GET /individual_appointments/{id}/conflicts: whether another appointment of the practitioner overlaps. */
+/* GET /individual_appointments/{id}/conflicts, and of an unavailable block: whether another appointment or block of the
+ * practitioner overlaps. */
 void appointment_conflicts(struct act *act);
 
 /* An attendee's `arrived` changed: true, false or CELL_NULL (API reference 5.14). */

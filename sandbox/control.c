@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "sandbox/patient_attachments.h"
 #include "sandbox/resource.h"
 #include "sandbox/routes.h"
 #include "sandbox/seed.h"
@@ -134,6 +135,12 @@ static void show_notifications(struct control *control)
     answer_json(control->answer, 200);
 }
 
+static void show_files(struct control *control)
+{
+    attachments_write(control->sandbox, &control->writer);
+    answer_json(control->answer, 200);
+}
+
 static void show_faults(struct control *control)
 {
     fault_rules_write(&control->sandbox->faults, &control->writer);
@@ -212,6 +219,7 @@ static void reset(struct control *control)
     reset_stats(sandbox);
     if (!only) {
         store_release(&sandbox->store);
+        s3_bucket_release(&sandbox->bucket);
         fault_rules_release(&sandbox->faults);
         if (!seed_load(&sandbox->store, &sandbox->options, &sandbox->stats, text_slice(&sandbox->seed), control->now_ms,
                        &fault)) {
@@ -233,6 +241,7 @@ void control_answer(struct sandbox *sandbox, const struct request *request, cons
         {"GET", "__health", health},
         {"GET", "__stats", show_stats},
         {"GET", "__notifications", show_notifications},
+        {"GET", "__files", show_files},
         {"GET", "__faults", show_faults},
         {"PUT", "__faults", put_faults},
         {"DELETE", "__faults", delete_faults},

@@ -20,6 +20,9 @@ static const char *const kind_names[] = {
     [FAULT_RULE_LATE_COMMIT] = "late_commit",
     [FAULT_RULE_TRUNCATE] = "truncate",
     [FAULT_RULE_CUT] = "cut",
+    [FAULT_RULE_RESET] = "reset",
+    [FAULT_RULE_EXPIRED] = "expired",
+    [FAULT_RULE_WRONG_ETAG] = "wrong_etag",
     [FAULT_RULE_RESET_HEADER] = "reset_header",
 };
 
@@ -101,6 +104,36 @@ static bool read_kind(const struct json *json, const char *where, struct fault_r
     return true;
 }
 
+/* Some faults are of the API alone, some of the bucket alone. */
+static bool check_place(const char *where, const struct fault_rule *rule, struct fault *fault)
+{
+    bool is_s3 = rule->route == ROUTES_S3;
+
+    switch (rule->kind) {
+    case FAULT_RULE_RESET:
+    case FAULT_RULE_EXPIRED:
+    case FAULT_RULE_WRONG_ETAG:
+        return is_s3 || fault_set(fault, FAULT_BAD_INPUT, "%s.kind: '%s' is for the route %s alone", where,
+                                  kind_names[rule->kind], route_at(ROUTES_S3)->name);
+    case FAULT_RULE_429:
+    case FAULT_RULE_HTML:
+    case FAULT_RULE_LATE_COMMIT:
+    case FAULT_RULE_TRUNCATE:
+    case FAULT_RULE_RESET_HEADER:
+        return !is_s3 || fault_set(fault, FAULT_BAD_INPUT, "%s.kind: '%s' is not for the route %s", where,
+                                   kind_names[rule->kind], route_at(ROUTES_S3)->name);
+    case FAULT_RULE_NONE:
+    case FAULT_RULE_LATENCY:
+    case FAULT_RULE_STALL:
+    case FAULT_RULE_STATUS:
+    case FAULT_RULE_DROP_BEFORE:
+    case FAULT_RULE_DROP_AFTER:
+    case FAULT_RULE_CUT:
+        break;
+    }
+    return true;
+}
+
 static int64_t default_ms(enum fault_rule_kind kind)
 {
     if (kind == FAULT_RULE_STALL)
@@ -169,8 +202,8 @@ static bool read_rule(const struct json *json, size_t number, struct fault_rule 
     snprintf(where, sizeof where, "rules[%zu]", number);
     *rule = (struct fault_rule){.probability = -1};
     return known_members(json, where, fault) && read_route(json, where, rule, fault) &&
-           read_kind(json, where, rule, fault) && read_effect(json, where, rule, fault) &&
-           read_choice(json, where, rule, fault);
+           read_kind(json, where, rule, fault) && check_place(where, rule, fault) &&
+           read_effect(json, where, rule, fault) && read_choice(json, where, rule, fault);
 }
 
 bool fault_rules_read(struct fault_rules *rules, const struct json *json, struct fault *fault)
@@ -270,7 +303,7 @@ struct fault_action fault_rules_next(struct fault_rules *rules, int route, const
     for (size_t i = 0; i < rules->count; i++) {
         struct fault_rule *rule = &rules->list[i];
 
-        if ((rule->route >= 0 && rule->route != route) ||
+        if ((rule->route >= 0 ? rule->route != route : route == ROUTES_S3) ||
             (rule->account && (!account || strcmp(rule->account, account) != 0)))
             continue;
         rule->seen++;

@@ -25,13 +25,16 @@ enum fault_rule_kind {
     FAULT_RULE_LATE_COMMIT,  /* closed now, carried out `ms` later */
     FAULT_RULE_TRUNCATE,     /* carried out; a complete answer that holds half of its JSON */
     FAULT_RULE_CUT,          /* carried out; closed in the middle of the answer */
+    FAULT_RULE_RESET,        /* S3: the connection breaks in the middle of the body */
+    FAULT_RULE_EXPIRED,      /* S3: the policy has expired */
+    FAULT_RULE_WRONG_ETAG,   /* S3: stored, but the ETag is of other bytes */
     FAULT_RULE_RESET_HEADER, /* a 429 that the limit gives has a faulty X-RateLimit-Reset */
 };
 
 enum { FAULT_RULES_MAX = 64, FAULT_RULE_AT_MAX = 64 };
 
 struct fault_rule {
-    int route;     /* -1: all of /v1 */
+    int route;     /* -1: all of /v1, not the bucket */
     char *account; /* subdomain; NULL: all */
     enum fault_rule_kind kind;
     int64_t ms;

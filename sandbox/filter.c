@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,7 +12,9 @@
 #include "base/number.h"
 #include "base/text.h"
 
-enum { MATCH_DATE_SIZE = 10 };
+enum { MATCH_DATE_SIZE = 10, AMOUNT_UNITS = 10000 };
+
+#define AMOUNT_MAX  9e12
 
 #define BIT(sign)   (1U << (sign))
 #define COMPARISONS (BIT(FILTER_ABOVE) | BIT(FILTER_AT_LEAST) | BIT(FILTER_BELOW) | BIT(FILTER_AT_MOST))
@@ -27,6 +30,8 @@ static unsigned operators_of(enum field_kind kind)
         return COMPARISONS | PRESENCE | BIT(FILTER_ANY);
     case FIELD_ID:
     case FIELD_INTEGER:
+    case FIELD_NUMBER:
+    case FIELD_DECIMAL:
         return BIT(FILTER_EQUAL) | BIT(FILTER_NOT_EQUAL) | COMPARISONS | PRESENCE;
     case FIELD_TEXT:
         return BIT(FILTER_EQUAL) | BIT(FILTER_NOT_EQUAL) | BIT(FILTER_CONTAINS) | BIT(FILTER_WILDCARD) | PRESENCE;
@@ -114,6 +119,18 @@ static bool read_date(const char *name, struct condition *condition, struct faul
     return true;
 }
 
+/* Compared to the hundredth of a cent. */
+static bool read_amount(const char *text, int64_t *ret)
+{
+    struct fault ignored;
+    double number = 0;
+
+    if (!decimal_parse(slice_of(text), &number, &ignored) || fabs(number) > AMOUNT_MAX)
+        return false;
+    *ret = (int64_t)llround(number * AMOUNT_UNITS);
+    return true;
+}
+
 static bool read_value(const struct field *field, const char *name, struct condition *condition, struct fault *fault)
 {
     struct fault ignored;
@@ -122,6 +139,9 @@ static bool read_value(const struct field *field, const char *name, struct condi
     case FIELD_ID:
     case FIELD_INTEGER:
         return read_numbers(name, condition, fault);
+    case FIELD_NUMBER:
+    case FIELD_DECIMAL:
+        return read_amount(condition->text, &condition->number) || bad_value(name, "a number", fault);
     case FIELD_DATE:
         return read_date(name, condition, fault);
     case FIELD_INSTANT:
@@ -308,6 +328,7 @@ static bool matches(const struct filter *filter, const struct condition *conditi
     const struct field *field = &filter->schema->fields[condition->field];
     const union cell *cell = &record->cells[condition->field];
     bool absent = cell_is_null(field->kind, cell);
+    int64_t amount = 0;
 
     if (condition->sign == FILTER_ANY)
         return true;
@@ -322,6 +343,10 @@ static bool matches(const struct filter *filter, const struct condition *conditi
         return match_id(condition, cell->id);
     case FIELD_INTEGER:
         return match_id(condition, (uint64_t)cell->number);
+    case FIELD_NUMBER:
+    case FIELD_DECIMAL:
+        return read_amount(cell->text, &amount) &&
+               match_order(condition->sign, (amount > condition->number) - (amount < condition->number));
     case FIELD_DATE:
         return match_date(condition, cell->number);
     case FIELD_INSTANT:

@@ -1,14 +1,16 @@
 #include "sandbox/input.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "sandbox/resource.h"
 
-enum { KEPT_JSON_MAX = 256 * 1024, EXACT_DIGITS = 15 };
+enum { KEPT_JSON_MAX = 16 * 1024 * 1024, EXACT_DIGITS = 15, DECIMAL_MAX = 40 };
 
 #define EXACT_MOST 1e15 /* the least number with more digits */
 
@@ -77,13 +79,38 @@ static void read_integer(struct act *act, int place, const struct field *field, 
     else if (field->numbers && !is_number_choice(field->numbers, number))
         problems_add(&act->problems, problem_name(field), PROBLEM_NOT_IN_LIST);
     else if (field->greatest && number < field->least)
-        problems_add(&act->problems, problem_name(field), "must be greater than or equal to %d", field->least);
+        problems_add(&act->problems, problem_name(field), "must be greater than or equal to %" PRId64, field->least);
     else if (field->greatest && number > field->greatest)
-        problems_add(&act->problems, problem_name(field), "must be less than or equal to %d", field->greatest);
+        problems_add(&act->problems, problem_name(field), "must be less than or equal to %" PRId64, field->greatest);
     else if (fabs(number) > 1e15)
         problems_add(&act->problems, problem_name(field), PROBLEM_INVALID);
     else
         change_number(&act->change, place, (int64_t)number);
+}
+
+/* A decimal is a number in some bodies and a text in others, never either (API reference, quirk 5). */
+static void read_decimal(struct act *act, int place, const struct field *field, const struct json *value)
+{
+    bool is_number = field->kind == FIELD_NUMBER;
+    struct fault ignored;
+    struct json_writer writer;
+    struct text kept;
+    double number = 0;
+
+    text_init(&kept, DECIMAL_MAX);
+    json_write_init(&writer, &kept);
+    if (is_number)
+        json_put_value(&writer, value);
+    else
+        text_puts(&kept, json_text(value, ""));
+    if ((is_number ? !json_is_number(value) : !json_is_text(value)) || kept.overflowed ||
+        !decimal_parse(text_slice(&kept), &number, &ignored))
+        problems_add(&act->problems, problem_name(field), PROBLEM_NOT_NUMBER);
+    else if (field->fits && !field->fits(text_string(&kept)))
+        problems_add(&act->problems, problem_name(field), PROBLEM_INVALID);
+    else
+        change_text(&act->change, place, text_string(&kept));
+    text_release(&kept);
 }
 
 static void read_date(struct act *act, int place, const struct field *field, const struct json *value)
@@ -122,15 +149,19 @@ static bool read_id_value(const struct json *value, uint64_t *ret)
 /* A collection that the sandbox does not serve has no records, so any id in it is unknown. */
 static bool exists(struct act *act, const char *collection, uint64_t id)
 {
-    enum resource_kind kind = resource_find(collection);
+    enum resource_kind kind =
+        resource_find(strcmp(collection, "bookings") == 0 ? "individual_appointments" : collection);
     struct record *record = kind == RESOURCE_COUNT ? NULL : table_find(act_table(act, kind), id);
 
     return record && record->cells[RECORD_DELETED_AT].number == CELL_NULL;
 }
 
-/* An unknown appointment type is reported as a fault of max_attendees (API reference 4.1). */
+/* What a 422 says of a value that is not there. An unknown appointment type is reported as a fault of max_attendees
+ * (API reference 4.1). */
 static const char *missing_text(const struct field *field)
 {
+    if (field->kind == FIELD_BOOL)
+        return PROBLEM_NOT_IN_LIST;
     return field->problem && strcmp(field->problem, "max_attendees") == 0 ? PROBLEM_NOT_NUMBER : PROBLEM_BLANK;
 }
 
@@ -192,7 +223,7 @@ static void read_json(struct act *act, int place, const struct field *field, con
 static void read_null(struct act *act, int place, const struct field *field)
 {
     if (field->flags & (FIELD_REQUIRED | FIELD_NOT_NULL)) {
-        problems_add(&act->problems, problem_name(field), "%s", field->target ? missing_text(field) : PROBLEM_BLANK);
+        problems_add(&act->problems, problem_name(field), "%s", missing_text(field));
         return;
     }
     if (cell_is_text(field->kind))
@@ -218,6 +249,10 @@ static void read_value(struct act *act, int place, const struct field *field, co
         break;
     case FIELD_INTEGER:
         read_integer(act, place, field, value);
+        break;
+    case FIELD_NUMBER:
+    case FIELD_DECIMAL:
+        read_decimal(act, place, field, value);
         break;
     case FIELD_DATE:
         read_date(act, place, field, value);
@@ -245,8 +280,7 @@ static void require(struct act *act, const struct schema *schema)
         const struct field *field = &schema->fields[i];
 
         if ((field->flags & FIELD_REQUIRED) && cell_is_null(field->kind, act_cell(act, i)))
-            problems_add(&act->problems, problem_name(field), "%s",
-                         field->target ? missing_text(field) : PROBLEM_BLANK);
+            problems_add(&act->problems, problem_name(field), "%s", missing_text(field));
     }
 }
 

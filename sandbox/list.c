@@ -57,6 +57,8 @@ static bool in_scope(const struct schema *schema, const struct list_scope *scope
         return false;
     if (scope->inactive_only && record->cells[PRACTITIONER_ACTIVE].number == 1)
         return false;
+    if (scope->not_true && record->cells[scope->not_true].number == true)
+        return false;
     if (scope->ids && !holds_id(scope->ids, record->cells[RECORD_ID].id))
         return false;
     if (!scope->field)

@@ -8,6 +8,7 @@
 struct list_scope {
     int field;        /* 0 for no demand */
     uint64_t id;      /* FIELD_ID: the value; FIELD_IDS: the element */
+    int not_true;     /* a yes-or-no field that must not be set; 0 for no demand */
     bool active_only; /* practitioners: `active` must be */
     bool inactive_only;
     const char *ids; /* JSON array of ids, of which the record's own must be one; NULL for no demand */

@@ -27,6 +27,8 @@ static const char *limit_header;
 static const char *unknown_related;
 static const char *archived_children;
 static int64_t fault_seed;
+static bool discard_files;
+static const char *record_file;
 
 static const struct setting settings[] = {
     {.name = "listen",
@@ -118,6 +120,61 @@ static const struct setting settings[] = {
      .target = &sandbox_options.omit_missing_relation,
      .fallback = "0",
      .help = "Leave out relations that are not there instead of showing null."},
+    {.name = "files",
+     .type = SETTING_TEXT,
+     .target = &sandbox_options.files,
+     .help = "Folder in which uploaded files are kept until the sandbox ends; without one they are only hashed."},
+    {.name = "discard-files",
+     .type = SETTING_SWITCH,
+     .target = &discard_files,
+     .fallback = "0",
+     .help = "Only hash uploaded files, although --files names a folder."},
+    {.name = "process-ms",
+     .type = SETTING_INTEGER,
+     .target = &sandbox_options.process_ms,
+     .fallback = "1000",
+     .least = -1,
+     .greatest = 86400000,
+     .unit = "ms",
+     .help = "An attachment is processed so long after its create; -1 for never."},
+    {.name = "s3-expiry",
+     .type = SETTING_INTEGER,
+     .target = &sandbox_options.s3_expiry_seconds,
+     .fallback = "3600",
+     .least = 0,
+     .greatest = 604800,
+     .unit = "s",
+     .help = "A presigned post is good for so long."},
+    {.name = "s3-max-bytes",
+     .type = SETTING_INTEGER,
+     .target = &sandbox_options.s3_most_bytes,
+     .fallback = "0",
+     .least = 0,
+     .greatest = INT64_C(5) << 30,
+     .unit = "bytes",
+     .help = "The policy of a presigned post allows files up to this size; 0: it does not say."},
+    {.name = "s3-url-slash",
+     .type = SETTING_SWITCH,
+     .target = &sandbox_options.s3_url_slash,
+     .fallback = "0",
+     .help = "The address of a presigned post ends in a slash."},
+    {.name = "trial-bytes",
+     .type = SETTING_INTEGER,
+     .target = &sandbox_options.trial_bytes,
+     .fallback = "0",
+     .least = 0,
+     .greatest = INT64_C(1) << 50,
+     .unit = "bytes",
+     .help = "File storage of a trial account: the attachment that goes beyond it is refused; 0 for no limit."},
+    {.name = "record",
+     .type = SETTING_TEXT,
+     .target = &record_file,
+     .help = "Append every request to the API and its answer to this file, one JSON object a line, without keys."},
+    {.name = "recalls",
+     .type = SETTING_SWITCH,
+     .target = &sandbox_options.recalls,
+     .fallback = "0",
+     .help = "Serve /recalls and /recall_types, which the vendor's document does not have."},
     {.name = "ignore-case",
      .type = SETTING_SWITCH,
      .target = &sandbox_options.ignore_case,
@@ -140,6 +197,8 @@ static bool read_options(struct fault *fault)
     if (!archived_parent_parse(archived_children, &sandbox_options.archived_parent))
         return fault_set(fault, FAULT_BAD_INPUT, "--archived-children: '%.40s' is none of 422, 404, allowed.",
                          archived_children);
+    if (discard_files)
+        sandbox_options.files = NULL;
     sandbox_options.fault_seed = (uint64_t)fault_seed;
     return true;
 }
@@ -190,14 +249,30 @@ static bool load_faults(struct sandbox *sandbox, struct fault *fault)
     return loaded;
 }
 
+static bool check_files(struct fault *fault)
+{
+    const char *folder = sandbox_options.files;
+    struct stat facts;
+
+    if (!folder || !*folder || (stat(folder, &facts) == 0 && S_ISDIR(facts.st_mode) && access(folder, W_OK) == 0))
+        return true;
+    return fault_set(fault, FAULT_BAD_INPUT, "--files: %s is no folder that can be written to.", folder);
+}
+
+static bool open_record(struct sandbox *sandbox, struct fault *fault)
+{
+    return !record_file || !*record_file || sandbox_record(sandbox, record_file, fault);
+}
+
 static bool start(void *argument, struct loop *loop, struct fault *fault)
 {
     struct program *program = argument;
 
-    if (!read_options(fault))
+    if (!read_options(fault) || !check_files(fault))
         return false;
     program->sandbox = sandbox_new(&sandbox_options);
     if (!load_seed(program->sandbox, fault) || !load_faults(program->sandbox, fault) ||
+        !open_record(program->sandbox, fault) ||
         !server_open(loop, program->sandbox, &server_options, &program->server, fault))
         return false;
     printf("listening on %s\n", server_url(program->server));

@@ -24,6 +24,13 @@ struct sandbox_options {
     bool read_cancelled;        /* a cancelled appointment can be read without q[]=cancelled_at:* */
     bool omit_missing_relation; /* a relation that is not there is left out instead of null */
     bool ignore_case;           /* text filters ignore case */
+    bool recalls;               /* recalls and recall types are there */
+    const char *files;          /* folder for uploaded bytes; NULL or "": they are only hashed */
+    int64_t process_ms;         /* from the create of an attachment until it is processed; below 0 for never */
+    int64_t s3_expiry_seconds;  /* of a presigned post */
+    int64_t s3_most_bytes;      /* content-length-range of a presigned post; 0 for none */
+    bool s3_url_slash;          /* the address of a presigned post ends in a slash */
+    int64_t trial_bytes;        /* attachments of an account may have so many together; 0 for no bound */
     int64_t latency_ms;         /* every answer is held this long */
     uint64_t fault_seed;
 };

@@ -41,9 +41,9 @@ static void put_link(const char *name, int64_t page, const struct target *target
         if (strcmp(target->parameters[i].name, "page") == 0)
             continue;
         text_putc(&link, '&');
-        percent_encode(&link, target->parameters[i].name);
+        target_percent_encode(&link, target->parameters[i].name);
         text_putc(&link, '=');
-        percent_encode(&link, target->parameters[i].value);
+        target_percent_encode(&link, target->parameters[i].value);
     }
     json_key(writer, name);
     json_put_slice(writer, text_slice(&link));

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "sandbox/appointments.h"
+#include "sandbox/contacts.h"
 #include "sandbox/patterns.h"
 #include "sandbox/render.h"
 #include "sandbox/resource.h"
@@ -122,6 +123,11 @@ static const struct schema schema = {"patients", fields, PATIENT_FIELDS, &names}
 /* What an account does when a create says nothing of messages: it sends them (API reference 5.13). */
 static void check(struct act *act)
 {
+    const struct record *doctor =
+        table_find(act_table(act, RESOURCE_CONTACTS), act_cell(act, PATIENT_REFERRING_DOCTOR)->id);
+
+    if (doctor && !contact_is_doctor(doctor))
+        problems_add(&act->problems, "referring_doctor", PROBLEM_INVALID);
     if (!act_cell(act, PATIENT_REMINDER_TYPE)->text && !act->record) {
         act->change.cells[PATIENT_REMINDER_TYPE].text = x_strdup(act->account->default_reminder_type);
         act->change.set[PATIENT_REMINDER_TYPE] = true;
@@ -132,6 +138,17 @@ static void check(struct act *act)
         act->change.cells[PATIENT_PHONE_NUMBERS].text = x_strdup("[]");
         act->change.set[PATIENT_PHONE_NUMBERS] = true;
     }
+}
+
+void patient_check_live(struct act *act, int field)
+{
+    const struct record *patient = table_find(act_table(act, RESOURCE_PATIENTS), act_cell(act, field)->id);
+
+    if (act->record || act->seeding || !patient || patient->cells[RECORD_ARCHIVED_AT].number == CELL_NULL ||
+        act->options->archived_parent == ARCHIVED_PARENT_ALLOWED)
+        return;
+    problems_add(&act->problems, "patient", "has been archived");
+    act->archived_parent = true;
 }
 
 static uint64_t latest_booking(const struct act *act, const struct record *patient)

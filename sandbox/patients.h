@@ -51,4 +51,9 @@ enum patient_field {
     PATIENT_FIELDS,
 };
 
+struct act;
+
+/* Adds a problem to a create whose patient, in that field, is archived, unless a switch allows it. */
+void patient_check_live(struct act *act, int field);
+
 #endif

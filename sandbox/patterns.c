@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "sandbox/problems.h"
 
 enum { DIGITS_MAX = 40 };
@@ -73,6 +74,19 @@ bool pattern_colour(const char *text)
     if (text[0] != '#' || (size != 4 && size != 7))
         return false;
     return strspn(text + 1, "0123456789abcdefABCDEF") == size - 1;
+}
+
+bool pattern_price(const char *text)
+{
+    return pattern_signed_price(text) && text[0] != '-';
+}
+
+bool pattern_signed_price(const char *text)
+{
+    struct fault ignored;
+    double price = 0;
+
+    return decimal_parse(slice_of(text), &price, &ignored) && price >= -4e9 && price <= 4e9;
 }
 
 /* The digits alone; enough for tests, the real form knows country codes. */

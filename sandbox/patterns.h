@@ -16,6 +16,10 @@ bool pattern_dva(const char *text);
 /* #rgb or #rrggbb */
 bool pattern_colour(const char *text);
 
+/* A decimal from 0 to 4,000,000,000, or from minus that. */
+bool pattern_price(const char *text);
+bool pattern_signed_price(const char *text);
+
 /* An array of {phone_type, number}; the kept form has normalized_number too. For FIELD_JSON. */
 bool phones_check(const struct json *value, struct text *kept, const char **ret_problem);
 

@@ -9,7 +9,8 @@
 
 bool cell_is_text(enum field_kind kind)
 {
-    return kind == FIELD_TEXT || kind == FIELD_IDS || kind == FIELD_JSON;
+    return kind == FIELD_TEXT || kind == FIELD_IDS || kind == FIELD_JSON || kind == FIELD_NUMBER ||
+           kind == FIELD_DECIMAL;
 }
 
 bool cell_is_null(enum field_kind kind, const union cell *cell)
@@ -85,6 +86,14 @@ void change_release(const struct schema *schema, struct change *change)
 void change_number(struct change *change, int field, int64_t value)
 {
     change->cells[field].number = value;
+    change->set[field] = true;
+}
+
+void change_text(struct change *change, int field, const char *text)
+{
+    if (change->set[field])
+        string_free(&change->cells[field].text);
+    change->cells[field].text = x_strdup(text);
     change->set[field] = true;
 }
 

@@ -44,6 +44,7 @@ void change_release(const struct schema *schema, struct change *change);
 /* For a change: sets a value, replacing what the body said. */
 void change_number(struct change *change, int field, int64_t value);
 void change_id(struct change *change, int field, uint64_t id);
+void change_text(struct change *change, int field, const char *text); /* copies; NULL for none */
 
 /* The id as text; ids are digits without a leading zero, at most 2^64 - 1. False when the text is none. */
 bool id_parse(const char *text, uint64_t *ret);

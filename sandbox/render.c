@@ -101,6 +101,7 @@ static void put_value(const struct field *field, const union cell *cell, struct 
     }
     switch (field->kind) {
     case FIELD_TEXT:
+    case FIELD_DECIMAL:
         json_put_text(writer, cell->text);
         break;
     case FIELD_BOOL:
@@ -118,6 +119,7 @@ static void put_value(const struct field *field, const union cell *cell, struct 
     case FIELD_INSTANT:
         put_instant(writer, cell->number);
         break;
+    case FIELD_NUMBER:
     case FIELD_IDS:
     case FIELD_JSON:
         put_literal(writer, cell->text, strlen(cell->text));

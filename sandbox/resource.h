@@ -29,10 +29,27 @@ extern const struct resource *const resources[RESOURCE_COUNT];
 extern const struct resource user_resource;
 extern const struct resource business_resource;
 extern const struct resource practitioner_resource;
+extern const struct resource tax_resource;
+extern const struct resource concession_type_resource;
+extern const struct resource product_supplier_resource;
+extern const struct resource product_resource;
+extern const struct resource stock_adjustment_resource;
+extern const struct resource billable_item_resource;
+extern const struct resource concession_price_resource;
+extern const struct resource treatment_note_template_resource;
 extern const struct resource appointment_type_resource;
+extern const struct resource contact_resource;
+extern const struct resource recall_type_resource;
 extern const struct resource patient_resource;
+extern const struct resource medical_alert_resource;
+extern const struct resource patient_case_resource;
+extern const struct resource communication_resource;
+extern const struct resource recall_resource;
 extern const struct resource appointment_resource;
 extern const struct resource attendee_resource;
+extern const struct resource unavailable_block_resource;
+extern const struct resource treatment_note_resource;
+extern const struct resource patient_attachment_resource;
 
 /* The resource whose collection has this name, or RESOURCE_COUNT. */
 enum resource_kind resource_find(const char *collection);

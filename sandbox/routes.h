@@ -8,7 +8,8 @@
 #include "sandbox/store.h"
 #include "sandbox/target.h"
 
-enum { ROUTES_NONE = 0 }; /* the number under which unrouted requests are counted */
+/* Numbers under which requests are counted that no entry carries out: unrouted ones, and uploads to the bucket. */
+enum { ROUTES_NONE, ROUTES_S3, ROUTES_FIRST };
 
 struct route {
     const char *name; /* "POST /v1/patients/{id}/archive" */

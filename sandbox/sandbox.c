@@ -11,7 +11,9 @@
 #include "sandbox/act.h"
 #include "sandbox/control.h"
 #include "sandbox/input.h"
+#include "sandbox/patient_attachments.h"
 #include "sandbox/routes.h"
+#include "sandbox/s3_upload.h"
 #include "sandbox/seed.h"
 #include "sandbox/state.h"
 
@@ -36,6 +38,7 @@ struct sandbox *sandbox_new(const struct sandbox_options *options)
     sandbox->options = *options;
     sandbox->faults.seed = options->fault_seed;
     store_init(&sandbox->store);
+    s3_bucket_init(&sandbox->bucket, options->files);
     text_init(&sandbox->seed, SEED_MAX);
     text_puts(&sandbox->seed, "{\"accounts\":[]}");
     return sandbox;
@@ -51,6 +54,8 @@ void sandbox_destroy(struct sandbox **place)
     store_release(&sandbox->store);
     stats_release(&sandbox->stats);
     fault_rules_release(&sandbox->faults);
+    s3_bucket_release(&sandbox->bucket);
+    transcript_close(&sandbox->transcript);
     text_release(&sandbox->seed);
     free(sandbox);
 }
@@ -69,6 +74,19 @@ bool sandbox_set_faults(struct sandbox *sandbox, struct slice text, struct fault
     scoped(json_destroy) struct json *json = NULL;
 
     return json_parse(text.data, text.size, &json, fault) && fault_rules_read(&sandbox->faults, json, fault);
+}
+
+bool sandbox_record(struct sandbox *sandbox, const char *path, struct fault *fault)
+{
+    transcript_close(&sandbox->transcript);
+    return transcript_open(path, &sandbox->transcript, fault);
+}
+
+static void record(struct exchange *exchange)
+{
+    if (exchange->sandbox->transcript)
+        transcript_add(exchange->sandbox->transcript, exchange->request, exchange->answer,
+                       exchange->action.kind != FAULT_RULE_NONE);
 }
 
 /* "name (mail@host)": API reference 1.3. */
@@ -176,8 +194,7 @@ static bool parse_body(const struct request *request, struct json **ret, struct 
     return !input_has_long_numbers(*ret) || parse_quoted(request->body, ret, fault);
 }
 
-/* The address that all links start with. A Host that is no host name is not repeated. */
-static void write_base(const struct request *request, struct text *base)
+void request_put_origin(const struct request *request, struct text *out)
 {
     const char *host = request->host ? request->host : "";
     size_t size = strlen(host);
@@ -185,13 +202,12 @@ static void write_base(const struct request *request, struct text *base)
     for (size_t i = 0; i < size; i++)
         if (!isalnum((unsigned char)host[i]) && !strchr(".-_:[]", host[i]))
             size = 0;
-    text_puts(base, request->scheme ? request->scheme : "http");
-    text_puts(base, "://");
+    text_puts(out, request->scheme ? request->scheme : "http");
+    text_puts(out, "://");
     if (size && size <= HOST_MAX)
-        text_put(base, host, size);
+        text_put(out, host, size);
     else
-        text_puts(base, "localhost");
-    text_puts(base, "/v1/");
+        text_puts(out, "localhost");
 }
 
 static int64_t created_now(struct store *store, int64_t now_ms)
@@ -227,9 +243,14 @@ static void carry_out(struct exchange *exchange)
     act.now = created_now(&exchange->sandbox->store, exchange->now_ms);
     act.target = &exchange->target;
     act.kind = route->kind;
+    act.now_ms = exchange->now_ms;
+    act.bucket = &exchange->sandbox->bucket;
+    act.request = exchange->request;
     act.answer = exchange->answer;
+    attachments_process(&act);
     text_init(&base, HOST_MAX + 32);
-    write_base(exchange->request, &base);
+    request_put_origin(exchange->request, &base);
+    text_puts(&base, "/v1/");
     act.base = text_string(&base);
     act.body = body;
     route->carry_out(&act);
@@ -298,6 +319,9 @@ static void act_out(struct exchange *exchange)
         answer_html(answer, action->status, "We’ll be right back");
         break;
     case FAULT_RULE_DROP_BEFORE:
+    case FAULT_RULE_RESET:
+    case FAULT_RULE_EXPIRED:
+    case FAULT_RULE_WRONG_ETAG:
         answer->end = ANSWER_CLOSE;
         break;
     case FAULT_RULE_DROP_AFTER:
@@ -348,6 +372,8 @@ static void serve_api(struct exchange *exchange)
     }
     exchange->answer->delay_ms += sandbox->options.latency_ms;
     count_answer(exchange);
+    if (!exchange->answer->finish_later)
+        record(exchange);
 }
 
 /* All but the target, whose tables are too large to be cleared for every request. */
@@ -372,6 +398,8 @@ void sandbox_serve(struct sandbox *sandbox, const struct request *request, int64
     answer_clear(answer);
     if (understood && exchange.target.segment_count > 0 && strncmp(exchange.target.segments[0], "__", 2) == 0) {
         control_answer(sandbox, request, &exchange.target, now_ms, answer);
+    } else if (understood && exchange.target.segment_count > 0 && strcmp(exchange.target.segments[0], "s3") == 0) {
+        s3_answer_other(request, answer);
     } else {
         exchange.route = understood ? route_find(request->method, &exchange.target) : ROUTES_NONE;
         serve_api(&exchange);
@@ -395,5 +423,7 @@ void sandbox_finish(struct sandbox *sandbox, const struct request *request, int6
         carry_out(&exchange);
     else
         answer_empty(answer, 403);
+    exchange.action.kind = FAULT_RULE_STALL;
+    record(&exchange);
     target_release(&exchange.target);
 }

@@ -23,9 +23,13 @@ struct request {
     const char *authorization;
     const char *user_agent;
     const char *content_type;
+    const char *content_length;
     struct slice body;
     bool from_loopback; /* only such a peer may use the control plane, /__… */
 };
+
+/* Appends "http://host:port", which all links start with. A Host that is no host name is not repeated. */
+void request_put_origin(const struct request *request, struct text *out);
 
 struct sandbox *sandbox_new(const struct sandbox_options *options);
 void sandbox_destroy(struct sandbox **sandbox);
@@ -35,6 +39,9 @@ MUST_CHECK bool sandbox_seed(struct sandbox *sandbox, struct slice json, int64_t
 
 /* Replaces the fault rules, as PUT /__faults does. */
 MUST_CHECK bool sandbox_set_faults(struct sandbox *sandbox, struct slice json, struct fault *fault);
+
+/* Appends every request to the API, with its answer, to a file (docs/sandbox.md). */
+MUST_CHECK bool sandbox_record(struct sandbox *sandbox, const char *path, struct fault *fault);
 
 /* Fills an answer that was initialised. When answer->finish_later or finish_ms is set, the same request is to be given
  * to sandbox_finish at that time. */

@@ -13,6 +13,8 @@ enum field_kind {
     FIELD_TEXT,
     FIELD_BOOL,
     FIELD_INTEGER,
+    FIELD_NUMBER,  /* a decimal that is a JSON number, kept as text */
+    FIELD_DECIMAL, /* a decimal that is a JSON text */
     FIELD_DATE,    /* kept as year * 10000 + month * 100 + day */
     FIELD_INSTANT, /* UTC seconds */
     FIELD_ID,      /* an own id, or a relation when `target` names a collection */
@@ -56,11 +58,11 @@ struct field {
     const char *problem;        /* the name under which a 422 speaks of it; NULL: the input name */
     const char *target;         /* FIELD_ID: the collection it points into; NULL for plain ids */
     int max_length;             /* FIELD_TEXT: characters; 0 for no limit */
-    bool (*fits)(const char *); /* FIELD_TEXT: the pattern; NULL for any */
+    bool (*fits)(const char *); /* FIELD_TEXT: the pattern; decimals: the range; NULL for any */
     const char *const *choices; /* FIELD_TEXT: the only values, ended by NULL */
     const int *numbers;         /* FIELD_INTEGER: the only values, ended by -1 */
-    int least;                  /* FIELD_INTEGER, when greatest > 0 */
-    int greatest;
+    int64_t least;              /* FIELD_INTEGER, when greatest > 0 */
+    int64_t greatest;
     int index; /* 1 to SCHEMA_INDEXES_MAX: equality look-ups go by this index; 0 for none */
 
     /* FIELD_JSON: writes the kept form; false when it is wrong, with the problem's text. */

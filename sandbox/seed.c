@@ -288,7 +288,7 @@ static bool load_account(struct load *load, size_t number, const struct json *js
     id_parse(json_text(json_member(json, "id"), ""), &load->account->id);
     read_settings(load->account, json_member(json, "settings"));
     for (int kind = 0; kind < RESOURCE_COUNT && loaded; kind++)
-        if (kind != RESOURCE_ATTENDEES)
+        if (kind != RESOURCE_ATTENDEES && kind != RESOURCE_PATIENT_ATTACHMENTS)
             loaded = load_rows(load, (enum resource_kind)kind, number, json, fault);
     forget_names(load);
     return loaded;

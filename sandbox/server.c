@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,9 +17,10 @@
 #include "base/must.h"
 #include "sandbox/delay.h"
 #include "sandbox/listener.h"
+#include "sandbox/s3_upload.h"
 
 enum {
-    BODY_MAX = 1024 * 1024,
+    BODY_MAX = 4 * 1024 * 1024,
     PEM_MAX = 1024 * 1024,
     POOL_MAX = 512,        /* calls kept for reuse */
     BODY_KEPT = 64 * 1024, /* larger buffers are not */
@@ -31,6 +34,7 @@ enum {
 enum call_state {
     CALL_NEW,     /* the request line is known */
     CALL_READING, /* headers are known, the body is coming */
+    CALL_PAUSED,  /* nothing more of the body is taken for now; the connection is suspended */
     CALL_HELD,    /* the answer waits for its time; the connection is suspended */
     CALL_READY,   /* the answer's time has come */
     CALL_ENDED,   /* the connection is done with it; a late commit is still to come */
@@ -44,6 +48,7 @@ struct call {
     char *target;
     struct text body;
     bool too_large;
+    struct s3_upload *upload; /* takes the body; NULL for all but posts to the bucket */
     struct request request;
     struct answer answer; /* used when it cannot be sent at once */
     bool commits_late;
@@ -89,6 +94,7 @@ static struct call *call_new(struct server *server, const char *target)
 
 static void call_destroy(struct call *call)
 {
+    s3_upload_destroy(&call->upload);
     text_release(&call->body);
     answer_release(&call->answer);
     free(call);
@@ -102,6 +108,7 @@ static void call_free(struct call *call)
     for (size_t i = 0; i < array_length(call->kept); i++)
         string_free(&call->kept[i]);
     answer_release(&call->answer);
+    s3_upload_destroy(&call->upload);
     text_clear(&call->body);
     if (server->free_count == POOL_MAX || call->body.room > BODY_KEPT) {
         call_destroy(call);
@@ -134,6 +141,7 @@ static void read_request(struct call *call, const char *method)
         .authorization = header(call, MHD_HTTP_HEADER_AUTHORIZATION),
         .user_agent = header(call, MHD_HTTP_HEADER_USER_AGENT),
         .content_type = header(call, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .content_length = header(call, MHD_HTTP_HEADER_CONTENT_LENGTH),
         .body = text_slice(&call->body),
         .from_loopback = strncmp(call->target, "/__", 3) == 0 && from_loopback(call->connection),
     };
@@ -152,6 +160,7 @@ static void keep_request(struct call *call)
     call->request.content_type = call->kept[1];
     call->request.host = call->kept[2];
     call->request.user_agent = NULL;
+    call->request.content_length = NULL;
     for (size_t i = 0; i < array_length(methods); i++)
         if (strcmp(methods[i], method) == 0)
             call->request.method = methods[i];
@@ -199,6 +208,18 @@ static struct MHD_Response *cut_response(const struct answer *answer)
     return MHD_create_response_from_callback(body->size, 4096, read_cut, body, free);
 }
 
+/* The file is gone only after a reset; then the body is empty. */
+static struct MHD_Response *file_response(const struct answer *answer)
+{
+    int descriptor = open(answer->file, O_RDONLY | O_CLOEXEC);
+    struct stat facts;
+
+    if (descriptor >= 0 && fstat(descriptor, &facts) == 0)
+        return MHD_create_response_from_fd64((uint64_t)facts.st_size, descriptor);
+    descriptor_close(&descriptor);
+    return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+}
+
 static struct MHD_Response *make_response(const struct answer *answer)
 {
     struct MHD_Response *response = NULL;
@@ -206,11 +227,15 @@ static struct MHD_Response *make_response(const struct answer *answer)
 
     if (answer->end == ANSWER_CUT)
         response = cut_response(answer);
+    else if (answer->file)
+        response = file_response(answer);
     else
         response = MHD_create_response_from_buffer(answer->body.size, answer->body.data, MHD_RESPMEM_MUST_COPY);
     must(response);
     if (answer->content_type)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
+    if (answer->etag[0])
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, answer->etag);
     if (answer->reset >= 0) {
         snprintf(reset, sizeof reset, "%lld", (long long)answer->reset);
         MHD_add_response_header(response, "X-RateLimit-Reset", reset);
@@ -235,6 +260,11 @@ static void let_go(void *argument)
 {
     struct call *call = argument;
 
+    if (call->state == CALL_PAUSED) {
+        call->state = CALL_READING;
+        MHD_resume_connection(call->connection);
+        return;
+    }
     if (call->answer.finish_later)
         sandbox_finish(call->server->sandbox, &call->request, clock_wall_ms(), &call->answer);
     call->state = CALL_READY;
@@ -252,10 +282,54 @@ static void hold(struct call *call)
     delays_add(server->delays, call->answer.delay_ms, let_go, call);
 }
 
+static enum MHD_Result answer_or_hold(struct call *call)
+{
+    if (call->server->answer.delay_ms > 0 && !call->server->closing) {
+        hold(call);
+        return MHD_YES;
+    }
+    return send_answer(call, &call->server->answer);
+}
+
+/* Ends the connection as a broken one does: the peer gets a reset instead of an orderly close. */
+static enum MHD_Result reset_connection(struct call *call)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(call->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const struct linger none = {.l_onoff = 1, .l_linger = 0};
+
+    if (info)
+        setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    return MHD_NO;
+}
+
+static enum MHD_Result take_upload(struct call *call, const char *data, size_t *size)
+{
+    switch (s3_upload_feed(call->upload, data, *size, clock_wall_ms())) {
+    case S3_GO_ON:
+        *size = 0;
+        return MHD_YES;
+    case S3_PAUSE:
+        if (call->server->closing)
+            return MHD_NO;
+        call->state = CALL_PAUSED;
+        MHD_suspend_connection(call->connection);
+        delays_add(call->server->delays, s3_upload_pause_ms(call->upload), let_go, call);
+        return MHD_YES;
+    case S3_RESET:
+        break;
+    }
+    return reset_connection(call);
+}
+
 static enum MHD_Result serve(struct call *call, const char *method)
 {
     struct server *server = call->server;
 
+    if (call->upload) {
+        s3_upload_end(call->upload, clock_wall_ms(), &server->answer);
+        s3_upload_destroy(&call->upload);
+        return answer_or_hold(call);
+    }
     read_request(call, method);
     if (call->too_large) {
         answer_clear(&server->answer);
@@ -268,11 +342,7 @@ static enum MHD_Result serve(struct call *call, const char *method)
         call->commits_late = true;
         delays_add(server->delays, server->answer.finish_ms, commit_late, call);
     }
-    if (server->answer.delay_ms > 0 && !server->closing) {
-        hold(call);
-        return MHD_YES;
-    }
-    return send_answer(call, &server->answer);
+    return answer_or_hold(call);
 }
 
 static void take_body(struct call *call, const char *data, size_t size)
@@ -295,8 +365,13 @@ static enum MHD_Result on_request(void *argument, struct MHD_Connection *connect
         return send_answer(call, &call->answer);
     if (call->state == CALL_NEW) {
         call->state = CALL_READING;
+        read_request(call, method);
+        if (s3_is_upload(&call->request))
+            call->upload = s3_upload_open(call->server->sandbox, &call->request, clock_wall_ms());
         return MHD_YES;
     }
+    if (*size && call->upload)
+        return take_upload(call, data, size);
     if (*size) {
         take_body(call, data, *size);
         *size = 0;

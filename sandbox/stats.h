@@ -28,7 +28,7 @@ void traffic_add(struct traffic *traffic, int64_t now_ms);
 void traffic_release(struct traffic *traffic);
 void traffic_write(const struct traffic *traffic, struct json_writer *writer); /* members of an open object */
 
-enum { STATS_STATUS_MAX = 600, STATS_MINUTES_MAX = 1440, STATS_ROUTES_MAX = 64, STATS_RESOURCES_MAX = 8 };
+enum { STATS_STATUS_MAX = 600, STATS_MINUTES_MAX = 1440, STATS_ROUTES_MAX = 192, STATS_RESOURCES_MAX = 32 };
 
 struct stats_minute {
     int64_t minute;

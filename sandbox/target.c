@@ -108,7 +108,7 @@ const char *target_parameter(const struct target *target, const char *name)
     return NULL;
 }
 
-void percent_encode(struct text *out, const char *value)
+void target_percent_encode(struct text *out, const char *value)
 {
     static const char digits[] = "0123456789ABCDEF";
 

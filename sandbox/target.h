@@ -33,6 +33,6 @@ void target_release(struct target *target);
 const char *target_parameter(const struct target *target, const char *name);
 
 /* Appends the bytes with everything percent-encoded but letters, digits and -._~ (RFC 3986, section 2.3). */
-void percent_encode(struct text *out, const char *value);
+void target_percent_encode(struct text *out, const char *value);
 
 #endif

@@ -133,18 +133,24 @@ void verb_update(struct act *act)
     show(act, act->record, 200);
 }
 
-static void set_archived(struct act *act, int64_t at)
+static void set_state(struct act *act, int state, int64_t at)
 {
     struct change change = {0};
 
-    change_number(&change, RECORD_ARCHIVED_AT, at);
+    change_number(&change, state, at);
     change_number(&change, RECORD_UPDATED_AT, act->now);
     table_change(act_table(act, act->kind), act->record, &change);
 }
 
 void verb_archive(struct act *act)
 {
-    set_archived(act, act->now);
+    set_state(act, RECORD_ARCHIVED_AT, act->now);
+    answer_empty(act->answer, 204);
+}
+
+void verb_delete(struct act *act)
+{
+    set_state(act, RECORD_DELETED_AT, act->now);
     answer_empty(act->answer, 204);
 }
 
@@ -155,6 +161,6 @@ void verb_unarchive(struct act *act, const char *id)
         not_found(act);
         return;
     }
-    set_archived(act, CELL_NULL);
+    set_state(act, RECORD_ARCHIVED_AT, CELL_NULL);
     show(act, act->record, 200);
 }

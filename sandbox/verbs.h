@@ -13,6 +13,7 @@ void verb_read(struct act *act, const char *id);
 void verb_create(struct act *act);
 void verb_update(struct act *act);
 void verb_archive(struct act *act);
+void verb_delete(struct act *act); /* for good: nothing shows the record any more */
 void verb_unarchive(struct act *act, const char *id);
 
 /* The create without its answer: reads act->body, checks and stores. False: act->problems says why. */

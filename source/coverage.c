@@ -20,6 +20,29 @@ static void mark(const struct scan *scan, const char *column, bool *read)
         read[place] = true;
 }
 
+/* What stays behind as a whole is known of, whatever its columns; of a table that tells the version
+ * the columns that tell it. */
+static bool mark_tables(const struct profile *profile, const char *table, const struct scan *scan, bool *read)
+{
+    bool uses = false;
+
+    for (size_t i = 0; i < profile->left_count; i++) {
+        if (!fits(profile->left[i].reading.table, table))
+            continue;
+        uses = true;
+        for (size_t k = 0; k < scan_column_count(scan); k++)
+            read[k] = true;
+    }
+    for (size_t i = 0; i < profile->mark_count; i++) {
+        if (!fits(profile->marks[i].reading.table, table))
+            continue;
+        uses |= profile->marks[i].row != NULL;
+        for (size_t k = 0; k < profile->marks[i].reading.column_count; k++)
+            mark(scan, profile->marks[i].reading.columns[k].name, read);
+    }
+    return uses;
+}
+
 /* Marks what the mapping reads of the table; true when it reads any of it. */
 static bool mark_mapping(const struct profile_mapping *mapping, const char *table, const struct scan *scan, bool *read)
 {
@@ -45,7 +68,7 @@ static void describe_table(const struct profile *profile, const char *table, con
 {
     size_t count = scan_column_count(scan);
     bool *read = x_alloc_array(count, sizeof *read);
-    bool uses = false;
+    bool uses = mark_tables(profile, table, scan, read);
     size_t left = 0;
 
     for (size_t i = 0; i < profile->mapping_count; i++)

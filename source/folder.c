@@ -105,6 +105,15 @@ static bool refuse_other_kinds(const char *path, const char *head, size_t size, 
     return true;
 }
 
+/* True for what an export puts beside its tables: "Attachment.files/1.jpg", at any depth. */
+static bool is_beside(const char *name)
+{
+    for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/'))
+        if (slash - name > 6 && strncasecmp(slash - 6, ".files", 6) == 0)
+            return true;
+    return false;
+}
+
 /* What a zip without any table holds instead, for the message. */
 struct zip_contents {
     bool workbook;
@@ -123,6 +132,9 @@ static bool add_member(struct folder *folder, const char *path, struct archive_e
     contents->workbook |= strncmp(name, "xl/", 3) == 0;
     contents->backup |= has_ending(name, ".bak");
     contents->zip |= has_ending(name, ".zip");
+    if (is_beside(name))
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "%s holds files beside its tables (%.100s): unpack it and give the folder", path, name);
     if (!known_ending(name) || has_ending(name, ".gz"))
         return true;
     if (archive_entry_is_encrypted(entry))
@@ -176,6 +188,7 @@ static bool list_folder(struct folder *folder, const char *path, struct fault *f
 
     if (!stream)
         return fault_errno(fault, FAULT_BAD_INPUT, "%s cannot be opened", path);
+    folder->root = x_strdup(path);
     for (const struct dirent *entry = readdir(stream); entry && done; entry = readdir(stream)) {
         if (entry->d_name[0] != '.' && known_ending(entry->d_name)) {
             scoped(string_free) char *file = x_sprintf("%s/%s", path, entry->d_name);
@@ -192,6 +205,7 @@ static bool list_folder(struct folder *folder, const char *path, struct fault *f
 static bool list_file(struct folder *folder, const char *path, struct fault *fault)
 {
     char head[HEAD_SIZE];
+    const char *slash = strrchr(path, '/');
     size_t size = 0;
 
     if (!read_head(path, head, &size, fault) || !refuse_other_kinds(path, head, size, fault))
@@ -200,6 +214,7 @@ static bool list_file(struct folder *folder, const char *path, struct fault *fau
         return list_zip(folder, path, fault);
     if (has_ending(path, ".zip"))
         return fault_set(fault, FAULT_BAD_INPUT, "%s is named a zip, but it is none", path);
+    folder->root = slash ? x_strndup(path, slash == path ? 1 : (size_t)(slash - path)) : x_strdup(".");
     if (size >= 2 && memcmp(head, "\x1F\x8B", 2) == 0)
         return add_file(folder, path, NULL, PACKING_GZIP, fault);
     return add_file(folder, path, NULL, PACKING_NONE, fault);
@@ -254,6 +269,7 @@ void folder_close(struct folder **folder)
         free((*folder)->files[i].member);
     }
     free((*folder)->files);
+    free((*folder)->root);
     free(*folder);
     *folder = NULL;
 }

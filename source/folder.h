@@ -21,10 +21,11 @@ struct folder_file {
 struct folder {
     struct folder_file *files; /* in the order of their table names */
     size_t count;
+    char *root; /* folder in which files beside the tables lie; NULL for a zip */
 };
 
-/* Lists the *.csv, *.tsv, *.txt and *.csv.gz at the path. Faults when there are none, two have the same table name, or
- * the file is of another known kind. */
+/* Lists the *.csv, *.tsv, *.txt and *.csv.gz at the path. Faults when there are none, two have the same table name,
+ * the file is of another known kind, or a zip holds files that tables name: those are read from a folder only. */
 MUST_CHECK bool folder_open(const char *path, struct folder **ret, struct fault *fault);
 void folder_close(struct folder **folder);
 

@@ -17,9 +17,10 @@ struct chunk {
     char bytes[];
 };
 
-struct row {
-    struct slice key; /* NULL data: free */
-    struct slice *values;
+/* The rows of a key. */
+struct place {
+    struct lookup_row *first; /* NULL: free */
+    struct lookup_row *last;
 };
 
 struct lookup {
@@ -28,9 +29,11 @@ struct lookup {
     size_t column_count;
     size_t key_column;
     long follow; /* index in columns, or NO_FOLLOW */
-    struct row *rows;
+    struct place *places;
     size_t room;
-    size_t count;
+    size_t count; /* of keys */
+    bool many;
+    const struct lookup *through; /* NULL: keys count as they stand */
     struct chunk *chunks;
     size_t *budget;
 };
@@ -49,13 +52,13 @@ static bool same(struct slice one, struct slice two)
     return one.size == two.size && memcmp(one.data, two.data, one.size) == 0;
 }
 
-static struct row *place(struct row *rows, size_t room, struct slice key)
+static struct place *find_place(struct place *places, size_t room, struct slice key)
 {
     size_t at = (size_t)hash_of(key) & (room - 1);
 
-    while (rows[at].key.data && !same(rows[at].key, key))
+    while (places[at].first && !same(places[at].first->key, key))
         at = (at + 1) & (room - 1);
-    return &rows[at];
+    return &places[at];
 }
 
 static bool fault_large(const struct lookup *lookup, struct fault *fault)
@@ -112,45 +115,81 @@ static bool keep_text(struct lookup *lookup, struct slice text, struct slice *re
 static bool make_room(struct lookup *lookup, struct fault *fault)
 {
     size_t room = lookup->room * 2;
-    struct row *rows = NULL;
+    struct place *places = NULL;
 
     if (lookup->count * 4 < lookup->room * 3)
         return true;
-    if (!spend(lookup, room * sizeof *rows, fault))
+    if (!spend(lookup, room * sizeof *places, fault))
         return false;
-    rows = x_alloc_array(room, sizeof *rows);
+    places = x_alloc_array(room, sizeof *places);
     for (size_t i = 0; i < lookup->room; i++)
-        if (lookup->rows[i].key.data)
-            *place(rows, room, lookup->rows[i].key) = lookup->rows[i];
-    free(lookup->rows);
-    lookup->rows = rows;
+        if (lookup->places[i].first)
+            *find_place(places, room, lookup->places[i].first->key) = lookup->places[i];
+    free(lookup->places);
+    lookup->places = places;
     lookup->room = room;
+    return true;
+}
+
+/* The key under which a row is found. A circle among the keys that it goes through is told where it is followed. */
+static struct slice key_of(const struct lookup *lookup, struct slice key)
+{
+    const struct lookup_row *meant = NULL;
+    struct fault ignored = {0};
+
+    if (key.data && lookup->through && lookup_follow(lookup->through, key, &meant, &ignored) && meant)
+        return meant->key;
+    return key;
+}
+
+static bool keep_row(struct lookup *lookup, const struct profile *profile, const struct value *values, struct slice key,
+                     struct scratch *scratch, struct lookup_row **ret, struct fault *fault)
+{
+    struct slice *list = NULL;
+    void *memory = NULL;
+
+    if (!keep(lookup, sizeof **ret, &memory, fault))
+        return false;
+    *ret = memory;
+    **ret = (struct lookup_row){0};
+    if (!keep(lookup, (lookup->column_count + 1) * sizeof(struct slice), &memory, fault))
+        return false;
+    list = memory;
+    for (size_t i = 0; i < lookup->column_count; i++)
+        if (!keep_text(lookup, plain_value(profile, &values[lookup->columns[i]], scratch), &list[i], fault))
+            return false;
+    (*ret)->values = list;
+    (*ret)->key = key;
     return true;
 }
 
 static bool add_row(struct lookup *lookup, const struct profile *profile, const struct value *values,
                     struct scratch *scratch, struct fault *fault)
 {
-    struct slice key = plain_value(profile, &values[lookup->key_column], scratch);
-    struct row *row = NULL;
-    void *list = NULL;
+    struct slice key = key_of(lookup, plain_value(profile, &values[lookup->key_column], scratch));
+    struct lookup_row *row = NULL;
+    struct place *place = NULL;
 
     if (!key.data)
         return true;
     if (!make_room(lookup, fault))
         return false;
-    row = place(lookup->rows, lookup->room, key);
-    if (row->key.data)
+    place = find_place(lookup->places, lookup->room, key);
+    if (place->first && !lookup->many)
         return true;
-    if (!keep(lookup, (lookup->column_count + 1) * sizeof(struct slice), &list, fault) ||
-        !keep_text(lookup, key, &key, fault))
+    if (place->first)
+        key = place->first->key;
+    else if (!keep_text(lookup, key, &key, fault))
         return false;
-    row->values = list;
-    for (size_t i = 0; i < lookup->column_count; i++)
-        if (!keep_text(lookup, plain_value(profile, &values[lookup->columns[i]], scratch), &row->values[i], fault))
-            return false;
-    row->key = key;
-    lookup->count++;
+    if (!keep_row(lookup, profile, values, key, scratch, &row, fault))
+        return false;
+    if (place->first) {
+        place->last->next = row;
+    } else {
+        place->first = row;
+        lookup->count++;
+    }
+    place->last = row;
     return true;
 }
 
@@ -190,7 +229,7 @@ static bool load_rows(struct lookup *lookup, const struct profile *profile, stru
 }
 
 bool lookup_load(struct source *source, const struct profile *profile, const struct profile_mapping *mapping,
-                 size_t join, size_t *budget, struct lookup **ret, struct fault *fault)
+                 size_t join, const struct lookup *through, size_t *budget, struct lookup **ret, struct fault *fault)
 {
     scoped(lookup_destroy) struct lookup *lookup = x_alloc(sizeof *lookup);
     scoped(scan_close) struct scan *scan = NULL;
@@ -199,7 +238,9 @@ bool lookup_load(struct source *source, const struct profile *profile, const str
     lookup->follow = NO_FOLLOW;
     lookup->budget = budget;
     lookup->room = ROOM_AT_FIRST;
-    lookup->rows = x_alloc_array(lookup->room, sizeof *lookup->rows);
+    lookup->places = x_alloc_array(lookup->room, sizeof *lookup->places);
+    lookup->many = mapping->joins[join].many;
+    lookup->through = through;
     if (!source_find_table(source, mapping->joins[join].table, &table, fault))
         return false;
     lookup->origin = x_strdup(source_table_origin(source, table));
@@ -222,31 +263,33 @@ void lookup_destroy(struct lookup **lookup)
         old->chunks = chunk->next;
         free(chunk);
     }
-    free(old->rows);
+    free(old->places);
     free(old->columns);
     free(old->origin);
     free(old);
     *lookup = NULL;
 }
 
-const struct slice *lookup_find(const struct lookup *lookup, struct slice key)
+const struct lookup_row *lookup_find(const struct lookup *lookup, struct slice key)
 {
-    const struct row *row = place(lookup->rows, lookup->room, key);
-
-    return row->key.data ? row->values : NULL;
+    return find_place(lookup->places, lookup->room, key)->first;
 }
 
-bool lookup_follow(const struct lookup *lookup, struct slice key, const struct slice **ret, struct fault *fault)
+bool lookup_follow(const struct lookup *lookup, struct slice key, const struct lookup_row **ret, struct fault *fault)
 {
-    const struct slice *values = lookup_find(lookup, key);
+    const struct lookup_row *row = lookup_find(lookup, key);
 
-    for (int hops = 0; values && lookup->follow != NO_FOLLOW && values[lookup->follow].data; hops++) {
+    for (int hops = 0; row && lookup->follow != NO_FOLLOW && row->values[lookup->follow].data; hops++) {
+        const struct lookup_row *next = lookup_find(lookup, row->values[lookup->follow]);
+
         if (hops == FOLLOW_MAX)
             return fault_set(fault, FAULT_BAD_INPUT, "'%.*s' leads through %s in a circle, or over more than %d rows",
                              (int)utf8_cut(key, 40).size, key.data, lookup->origin, FOLLOW_MAX);
-        values = lookup_find(lookup, values[lookup->follow]);
+        if (!next)
+            break;
+        row = next;
     }
-    *ret = values;
+    *ret = row;
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/must.h"
 #include "model/letters.h"
 #include "source/lookup.h"
 #include "source/plain_value.h"
@@ -13,8 +14,11 @@ enum { MANTISSA_DIGITS_MAX = 6, QUOTED = 40 };
 
 struct joined {
     struct lookup *lookup;
-    bool evaluated;             /* for the row at hand */
-    const struct slice *values; /* NULL: no row */
+    bool evaluated;                /* for the row at hand */
+    const struct lookup_row *row;  /* NULL: none; in a join of many the one that was chosen */
+    const struct lookup_row **all; /* in a join of many */
+    size_t count;
+    size_t room;
 };
 
 struct pass {
@@ -52,23 +56,59 @@ static bool fault_dangling(const struct pass *pass, const struct profile_join *j
                      lookup_origin(pass->joins[join - pass->mapping->joins].lookup));
 }
 
+static void gather_rows(struct joined *joined, const struct lookup_row *first)
+{
+    joined->count = 0;
+    for (const struct lookup_row *row = first; row; row = row->next) {
+        if (joined->count == joined->room) {
+            joined->room = joined->room ? joined->room * 2 : 16;
+            joined->all = x_grow_array(joined->all, joined->room, sizeof(struct lookup_row *));
+        }
+        joined->all[joined->count++] = row;
+    }
+}
+
 static bool evaluate_join(struct pass *pass, size_t number, struct fault *fault)
 {
     const struct profile_join *join = &pass->mapping->joins[number];
     struct joined *joined = &pass->joins[number];
     struct slice key = {0};
 
-    joined->values = NULL;
+    joined->row = NULL;
+    joined->count = 0;
     if (!expression_evaluate(join->on, &pass->row, &key, fault))
         return false;
-    if (key.data) {
-        if (!lookup_follow(joined->lookup, key, &joined->values, fault))
+    if (key.data && join->many) {
+        gather_rows(joined, lookup_find(joined->lookup, key));
+    } else if (key.data) {
+        if (!lookup_follow(joined->lookup, key, &joined->row, fault))
             return fault_prefix(fault, "join %s", join->name);
-        if (!joined->values && !join->may_miss)
+        if (!joined->row && !join->may_miss)
             return fault_dangling(pass, join, key, fault);
     }
     joined->evaluated = true;
     return true;
+}
+
+static bool count_rows(void *context, size_t join, size_t *ret, struct fault *fault)
+{
+    struct pass *pass = context;
+
+    if (!pass->joins[join].evaluated && !evaluate_join(pass, join, fault))
+        return false;
+    *ret = pass->joins[join].count;
+    return true;
+}
+
+/* Joins that depend on the row are looked up anew. */
+static void choose_row(void *context, size_t join, size_t row)
+{
+    struct pass *pass = context;
+
+    pass->joins[join].row = row < pass->joins[join].count ? pass->joins[join].all[row] : NULL;
+    for (size_t i = 0; i < pass->mapping->join_count; i++)
+        if (pass->mapping->joins[i].within == join)
+            pass->joins[i].evaluated = false;
 }
 
 static bool read_column(void *context, size_t number, struct slice *ret, struct fault *fault)
@@ -86,7 +126,7 @@ static bool read_column(void *context, size_t number, struct slice *ret, struct 
     }
     if (!pass->joins[join].evaluated && !evaluate_join(pass, join, fault))
         return false;
-    *ret = pass->joins[join].values ? pass->joins[join].values[pass->places[number]] : (struct slice){0};
+    *ret = pass->joins[join].row ? pass->joins[join].row->values[pass->places[number]] : (struct slice){0};
     return true;
 }
 
@@ -123,9 +163,14 @@ static bool load_joins(struct pass *pass, struct fault *fault)
 {
     size_t budget = LOOKUP_BYTES_MAX;
 
-    for (size_t i = 0; i < pass->mapping->join_count; i++)
-        if (!lookup_load(pass->source, pass->profile, pass->mapping, i, &budget, &pass->joins[i].lookup, fault))
+    for (size_t i = 0; i < pass->mapping->join_count; i++) {
+        size_t through = pass->mapping->joins[i].key_through;
+
+        if (!lookup_load(pass->source, pass->profile, pass->mapping, i,
+                         through == PROFILE_ROW ? NULL : pass->joins[through].lookup, &budget, &pass->joins[i].lookup,
+                         fault))
             return fault_prefix(fault, "%s.joins.%s", pass->mapping->path, pass->mapping->joins[i].name);
+    }
     return true;
 }
 
@@ -168,7 +213,7 @@ bool pass_check(struct source *source, const struct profile_mapping *mapping, st
 }
 
 bool pass_open(struct source *source, const struct profile *profile, const struct profile_mapping *mapping,
-               struct pass **ret, struct fault *fault)
+               const struct json *answers, struct pass **ret, struct fault *fault)
 {
     scoped(pass_close) struct pass *pass = x_alloc(sizeof *pass);
 
@@ -176,9 +221,17 @@ bool pass_open(struct source *source, const struct profile *profile, const struc
     pass->profile = profile;
     pass->mapping = mapping;
     pass->scratch = scratch_new();
-    pass->row =
-        (struct expression_row){.read = read_column, .name = column_name, .context = pass, .scratch = pass->scratch};
-    if (mapping->table && (!open_table(pass, fault) || !load_joins(pass, fault)))
+    pass->row = (struct expression_row){
+        .read = read_column,
+        .name = column_name,
+        .count_rows = count_rows,
+        .choose_row = choose_row,
+        .context = pass,
+        .scratch = pass->scratch,
+        .questions = profile->questions,
+        .answers = answers,
+    };
+    if ((mapping->table && !open_table(pass, fault)) || !load_joins(pass, fault))
         return false;
     mark_identities(pass);
     *ret = steal(pass);
@@ -190,8 +243,10 @@ void pass_close(struct pass **pass)
     if (!*pass)
         return;
     scan_close(&(*pass)->scan);
-    for (size_t i = 0; i < PROFILE_JOINS_MAX; i++)
+    for (size_t i = 0; i < PROFILE_JOINS_MAX; i++) {
         lookup_destroy(&(*pass)->joins[i].lookup);
+        free((*pass)->joins[i].all);
+    }
     scratch_destroy(&(*pass)->scratch);
     free(*pass);
     *pass = NULL;
@@ -214,9 +269,21 @@ bool pass_next(struct pass *pass, bool *ret_end, struct fault *fault)
     return true;
 }
 
+const struct profile_mapping *pass_mapping(const struct pass *pass)
+{
+    return pass->mapping;
+}
+
 const struct expression_row *pass_row(const struct pass *pass)
 {
     return &pass->row;
+}
+
+bool pass_locate(const struct pass *pass, size_t column, struct text *locator, int64_t *ret_size_bytes, bool *ret_found,
+                 struct fault *fault)
+{
+    must(pass->scan && pass->mapping->columns[column].join == PROFILE_ROW);
+    return scan_locate(pass->scan, pass->places[column], locator, ret_size_bytes, ret_found, fault);
 }
 
 const char *pass_origin(const struct pass *pass)

@@ -16,16 +16,24 @@ struct pass;
 /* Checks that the tables and columns of the mapping are there, without reading further than their headers. */
 MUST_CHECK bool pass_check(struct source *source, const struct profile_mapping *mapping, struct fault *fault);
 
-/* Loads the joined tables and starts on the table's rows. Source, profile and mapping are borrowed. */
+/* Loads the joined tables and starts on the table's rows. Source, profile, mapping and answers (NULL for none) are
+ * borrowed. */
 MUST_CHECK bool pass_open(struct source *source, const struct profile *profile, const struct profile_mapping *mapping,
-                          struct pass **ret, struct fault *fault);
+                          const struct json *answers, struct pass **ret, struct fault *fault);
 void pass_close(struct pass **pass);
 
 /* Moves to the next row; *ret_end at the end. A mapping without a table has one row of no columns. */
 MUST_CHECK bool pass_next(struct pass *pass, bool *ret_end, struct fault *fault);
 
+/* What it was opened with. */
+const struct profile_mapping *pass_mapping(const struct pass *pass);
+
 /* The row at hand, for expressions. */
 const struct expression_row *pass_row(const struct pass *pass);
+
+/* As scan_locate, for a column of the mapping's own table in the row at hand. */
+MUST_CHECK bool pass_locate(const struct pass *pass, size_t column, struct text *locator, int64_t *ret_size_bytes,
+                            bool *ret_found, struct fault *fault);
 
 /* Where it stands: file name and row number; "profile" and 0 without a table. */
 const char *pass_origin(const struct pass *pass);

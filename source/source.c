@@ -9,6 +9,8 @@
 
 #include "base/memory.h"
 #include "base/must.h"
+#include "model/letters.h"
+#include "source/blob.h"
 #include "source/bytes.h"
 #include "source/csv.h"
 #include "source/encoding.h"
@@ -33,7 +35,9 @@ struct source {
 };
 
 struct scan {
+    const struct source *source;
     const struct folder_file *file;
+    const struct value *values; /* of the row at hand; NULL before the first and after the last */
     struct bytes *bytes;
     struct decoder *decoder;
     struct slice first; /* text that was decoded before the reader was made */
@@ -219,6 +223,7 @@ bool source_scan(struct source *source, size_t table, struct scan **ret, struct 
     scoped(scan_close) struct scan *scan = x_alloc(sizeof *scan);
 
     must(table < source->folder->count);
+    scan->source = source;
     scan->file = &source->folder->files[table];
     if (!open_text(source, scan, &source->findings[table], fault))
         return fault_prefix(fault, "%s", scan->file->origin);
@@ -278,10 +283,12 @@ bool scan_next(struct scan *scan, const struct value **ret, struct fault *fault)
     const struct value *values = NULL;
     size_t count = 0;
 
+    scan->values = NULL;
     if (!csv_next(scan->csv, &values, &count, fault))
         return fault_prefix(fault, "%s", scan->file->origin);
     if (values && !check_width(scan, values, count, fault))
         return false;
+    scan->values = values;
     *ret = values;
     return true;
 }
@@ -289,6 +296,22 @@ bool scan_next(struct scan *scan, const struct value **ret, struct fault *fault)
 uint64_t scan_row(const struct scan *scan)
 {
     return csv_row(scan->csv) + scan->row_shift;
+}
+
+bool scan_locate(const struct scan *scan, size_t column, struct text *locator, int64_t *ret_size_bytes, bool *ret_found,
+                 struct fault *fault)
+{
+    must(scan->values && column < scan->header.count);
+    *ret_found = false;
+    if (scan->values[column].type != VALUE_TEXT)
+        return true;
+    return blob_locate(scan->source->folder, letters_trim(scan->values[column].text), locator, ret_size_bytes,
+                       ret_found, fault);
+}
+
+bool source_open_blob(struct source *source, const char *locator, struct blob **ret, struct fault *fault)
+{
+    return blob_open(source->folder, locator, ret, fault);
 }
 
 const char *scan_format(const struct scan *scan)

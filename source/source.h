@@ -60,9 +60,9 @@ uint64_t scan_row(const struct scan *scan);
 
 /* Describes the value in a column of the current row so that it can be read later, by any process that has the source:
  * appends a locator (printable ASCII, at most 500 bytes) and gives its size in bytes. A cell of a CSV export holds the
- * path of a file beside it, relative to the export's folder; text may stand in the cell itself. *ret_found is false when
- * the value has no locator: its text is then all there is. FAULT_BAD_INPUT when it names a file that is missing, cannot
- * be read or stands outside the folder. */
+ * path of a file beside it, relative to the export's folder; text may stand in the cell itself. *ret_found is false
+ * when the value has no locator: its text is then all there is. FAULT_BAD_INPUT when it names a file that is missing,
+ * cannot be read or stands outside the folder. */
 MUST_CHECK bool scan_locate(const struct scan *scan, size_t column, struct text *locator, int64_t *ret_size_bytes,
                             bool *ret_found, struct fault *fault);
 

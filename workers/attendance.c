@@ -12,12 +12,17 @@
 /* The ids of a window's attendees come by one list (API reference 5.14), so the window is as long as such a list. */
 struct attendances {
     struct cliniko_list *list;
+    size_t ids_most; /* in one list; fewer once a long one was refused */
+    int64_t after;   /* ordinal: up to here the window was asked for */
     struct fault fault;
 };
 
 static void open_attendances(struct sender *sender)
 {
-    sender->state = x_alloc(sizeof(struct attendances));
+    struct attendances *state = x_alloc(sizeof *state);
+
+    state->ids_most = PATH_IDS_MAX;
+    sender->state = state;
     sender_begin(sender);
 }
 
@@ -59,24 +64,49 @@ static bool on_page(void *argument, const struct json *objects, int64_t total_en
     return true;
 }
 
-static void on_listed(void *argument, const struct fault *fault)
+static void ask_attendees(struct sender *sender);
+
+/* How long a list may be is not documented (API reference 11): a service that refuses a long one gets shorter ones. */
+static bool is_too_long(const struct attendances *state, const struct fault *fault)
 {
-    struct sender *sender = argument;
-    struct attendances *state = sender->state;
+    return fault && fault->kind == FAULT_REFUSED && state->ids_most > PATH_IDS_SAFE &&
+           (fault->code == 400 || fault->code == 413 || fault->code == 414 || fault->code == 422);
+}
+
+static void skip_unknown(struct sender *sender)
+{
     struct item *next = NULL;
 
-    state->list = NULL;
-    if (!fault && state->fault.kind != FAULT_NONE)
-        fault = &state->fault;
-    for (struct item *item = sender->items; item && !fault; item = next) {
+    for (struct item *item = sender->items; item; item = next) {
         next = item->after;
         if (item->state == ITEM_LOADED && !item->target_id)
             sender_skip(item, "Cliniko shows no attendee for its appointment");
     }
-    sender_prepared(sender, fault);
 }
 
-static void prepare_attendances(struct sender *sender)
+static void on_listed(void *argument, const struct fault *fault)
+{
+    struct sender *sender = argument;
+    struct attendances *state = sender->state;
+
+    state->list = NULL;
+    if (is_too_long(state, fault)) {
+        log_fault(LOG_WARN, &sender->job->log, "long_list_refused", fault);
+        state->ids_most = PATH_IDS_SAFE;
+        state->after = 0;
+        ask_attendees(sender);
+        return;
+    }
+    if (!fault && state->fault.kind != FAULT_NONE)
+        fault = &state->fault;
+    if (fault)
+        sender_prepared(sender, fault);
+    else
+        ask_attendees(sender);
+}
+
+/* Asks for the next attendees of the window that are not known; when there are none, the window is prepared. */
+static void ask_attendees(struct sender *sender)
 {
     struct attendances *state = sender->state;
     struct text ids;
@@ -85,12 +115,13 @@ static void prepare_attendances(struct sender *sender)
 
     text_init(&ids, PATH_SIZE_MAX);
     text_init(&path, PATH_SIZE_MAX);
-    for (struct item *item = sender->items; item; item = item->after)
-        if (item->state == ITEM_LOADED && !item->target_id)
-            text_printf(&ids, "%s%s", count++ ? "," : "", item->parent_id);
-    if (count == 0) {
-        sender_prepared(sender, NULL);
-    } else {
+    for (struct item *item = sender->items; item && count < state->ids_most; item = item->after) {
+        if (item->state != ITEM_LOADED || item->target_id || item->ordinal <= state->after)
+            continue;
+        text_printf(&ids, "%s%s", count++ ? "," : "", item->parent_id);
+        state->after = item->ordinal;
+    }
+    if (count > 0) {
         text_puts(&path, PATH_ATTENDEES);
         path_put_filter(&path, "booking_id", "=", text_string(&ids));
         state->list = cliniko_list_start(
@@ -101,10 +132,22 @@ static void prepare_attendances(struct sender *sender)
     }
     text_release(&ids);
     text_release(&path);
+    if (count == 0) {
+        skip_unknown(sender);
+        sender_prepared(sender, NULL);
+    }
 }
 
-static bool compose_attendance(struct sender *sender, const struct item *item, const struct json *payload,
-                               struct text *path, struct text *body, struct fault *fault)
+static void prepare_attendances(struct sender *sender)
+{
+    struct attendances *state = sender->state;
+
+    state->after = 0;
+    ask_attendees(sender);
+}
+
+static bool compose_attendance(struct sender *sender, struct item *item, const struct json *payload, struct text *path,
+                               struct text *body, struct fault *fault)
 {
     struct body_ids ids = {0};
 
@@ -125,7 +168,7 @@ const struct sender_entity attendance_entity = {
     .compose = compose_attendance,
 };
 
-static bool compose_cancellation(struct sender *sender, const struct item *item, const struct json *payload,
+static bool compose_cancellation(struct sender *sender, struct item *item, const struct json *payload,
                                  struct text *path, struct text *body, struct fault *fault)
 {
     struct body_ids ids = {0};

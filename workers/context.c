@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/must.h"
 #include "cliniko/limiter.h"
 #include "db/account.h"
+#include "db/practitioner_key.h"
 #include "db/transfer.h"
 
 /* The send slots of one Cliniko user at one rate; shared by the contexts of all its transfers, kept to the end. */
@@ -87,6 +89,14 @@ static void entry_free(struct entry *entry)
     }
     db_forget(entry->contexts->settings.db, entry);
     cliniko_close(&context->client);
+    for (size_t i = 0; i < context->key_count; i++) {
+        cliniko_close(&context->keys[i].client);
+        free(context->keys[i].label);
+        free(context->keys[i].cliniko_user);
+        free(context->keys[i].practitioner_id);
+    }
+    free(context->keys);
+    source_close(&context->opened);
     json_destroy(&context->options);
     free(context->system);
     free(context->source);
@@ -126,41 +136,82 @@ static void answer(struct entry *entry, const struct fault *fault)
         entry_free(entry);
 }
 
-static bool open_client(struct entry *entry, const char *key_in_clear, struct fault *fault)
+/* A client for a sealed key; without a limiter it sends at once. */
+static bool open_client(struct entry *entry, const unsigned char *sealed, size_t size, struct limiter *limiter,
+                        struct cliniko **ret, struct fault *fault)
 {
     const struct contexts_settings *settings = &entry->contexts->settings;
-    struct context *context = &entry->context;
+    scoped(secret_free) char *key_in_clear = NULL;
     scoped(key_destroy) struct key *key = NULL;
-    char account[40];
-    struct cliniko_settings client = {
-        .loop = settings->loop, .http = settings->http, .base_url = settings->base_url, .contact = settings->contact};
+    struct cliniko_settings client = {.loop = settings->loop,
+                                      .http = settings->http,
+                                      .limiter = limiter,
+                                      .base_url = settings->base_url,
+                                      .contact = settings->contact};
 
-    snprintf(account, sizeof account, "account-%lld", (long long)context->account);
-    if (!key_parse(key_in_clear, &key, fault))
+    if (!settings->seal)
+        return fault_set(fault, FAULT_DENIED, "This worker has no sealing key: set HANDOVER_SEAL_KEY_FILE.");
+    if (!seal_reveal(settings->seal, sealed, size, &key_in_clear, fault) || !key_parse(key_in_clear, &key, fault))
         return false;
     client.key = key;
-    client.limiter =
-        limiter_for(entry->contexts, context->cliniko_user ? context->cliniko_user : account, context->rate_per_minute);
-    return cliniko_open(&client, &context->client, fault);
+    return cliniko_open(&client, ret, fault);
 }
 
 static bool read_account(struct entry *entry, const struct db_rows *rows, struct fault *fault)
 {
     scoped(db_bytes_free) unsigned char *sealed = NULL;
-    scoped(secret_free) char *key = NULL;
+    struct context *context = &entry->context;
+    char account[40];
     size_t size = 0;
 
     if (db_rows_count(rows) != 1)
         return fault_set(fault, FAULT_GONE, "The account of transfer %lld is no longer there.",
-                         (long long)entry->context.transfer);
-    entry->context.cliniko_user = x_strdup(db_text(rows, 0, ACCOUNT_USER));
+                         (long long)context->transfer);
+    context->cliniko_user = x_strdup(db_text(rows, 0, ACCOUNT_USER));
     sealed = db_bytes(rows, 0, ACCOUNT_SEALED, &size);
     if (!sealed)
         return fault_set(fault, FAULT_DENIED, "There is no API key for account %s: give one with --key-file.",
                          db_text(rows, 0, ACCOUNT_NAME));
-    if (!entry->contexts->settings.seal)
-        return fault_set(fault, FAULT_DENIED, "This worker has no sealing key: set HANDOVER_SEAL_KEY_FILE.");
-    return seal_reveal(entry->contexts->settings.seal, sealed, size, &key, fault) && open_client(entry, key, fault);
+    snprintf(account, sizeof account, "account-%lld", (long long)context->account);
+    return open_client(
+        entry, sealed, size,
+        limiter_for(entry->contexts, context->cliniko_user ? context->cliniko_user : account, context->rate_per_minute),
+        &context->client, fault);
+}
+
+/* Whose a key is may not be known yet: then it is asked for before anything is written with it. */
+static bool read_keys(struct entry *entry, const struct db_rows *rows, struct fault *fault)
+{
+    struct context *context = &entry->context;
+    int count = db_rows_count(rows);
+
+    context->keys = x_alloc_array((size_t)count, sizeof context->keys[0]);
+    for (int row = 0; row < count; row++) {
+        struct context_key *key = &context->keys[context->key_count++];
+        scoped(db_bytes_free) unsigned char *sealed = NULL;
+        size_t size = 0;
+
+        sealed = db_bytes(rows, row, PRACTITIONER_KEY_SEALED, &size);
+        key->label = x_strdup(db_text(rows, row, PRACTITIONER_KEY_LABEL));
+        key->cliniko_user = x_strdup(db_text(rows, row, PRACTITIONER_KEY_USER));
+        key->practitioner_id = x_strdup(db_text(rows, row, PRACTITIONER_KEY_ID));
+        if (!open_client(entry, sealed, size,
+                         key->cliniko_user ? limiter_for(entry->contexts, key->cliniko_user, context->rate_per_minute)
+                                           : NULL,
+                         &key->client, fault))
+            return fault_prefix(fault, "the key of %s", key->label);
+    }
+    return true;
+}
+
+static void on_keys(void *argument, const struct db_rows *rows, const struct fault *fault)
+{
+    struct entry *entry = argument;
+    struct fault own = {0};
+
+    if (!fault && !read_keys(entry, rows, &own))
+        fault = &own;
+    answer(entry, fault);
 }
 
 static void on_account(void *argument, const struct db_rows *rows, const struct fault *fault)
@@ -170,7 +221,10 @@ static void on_account(void *argument, const struct db_rows *rows, const struct 
 
     if (!fault && !read_account(entry, rows, &own))
         fault = &own;
-    answer(entry, fault);
+    if (fault)
+        answer(entry, fault);
+    else
+        practitioner_key_load(entry->contexts->settings.db, entry->context.account, on_keys, entry);
 }
 
 static bool read_transfer(struct entry *entry, const struct db_rows *rows, struct fault *fault)
@@ -226,6 +280,8 @@ void context_get(struct contexts *contexts, int64_t transfer, context_fn *done, 
     }
     entry = x_alloc(sizeof *entry);
     entry->context.transfer = transfer;
+    entry->context.http = contexts->settings.http;
+    entry->context.base_url = contexts->settings.base_url;
     entry->contexts = contexts;
     entry->references = 1;
     entry->next = contexts->entries;
@@ -257,6 +313,8 @@ void context_retire(struct contexts *contexts, struct context *context)
 
     fault_set(&why, FAULT_GONE, "the transfer was told to stop");
     cliniko_shut(context->client, &why);
+    for (size_t i = 0; i < context->key_count; i++)
+        cliniko_shut(context->keys[i].client, &why);
     unlink_entry(contexts, (struct entry *)(void *)context);
 }
 
@@ -267,6 +325,46 @@ void context_set_user(struct contexts *contexts, struct context *context, const 
     free(context->cliniko_user);
     context->cliniko_user = x_strdup(cliniko_user);
     cliniko_set_limiter(context->client, limiter_for(contexts, cliniko_user, context->rate_per_minute));
+}
+
+bool context_source(struct context *context, struct source **ret, struct fault *fault)
+{
+    char host[256] = "";
+    struct fault why = {0};
+
+    gethostname(host, sizeof host - 1);
+    if (!context->opened && !source_open(context->source, &(struct source_options){0}, &context->opened, &why))
+        return fault_set(fault, FAULT_DENIED,
+                         "The worker on host %s cannot read the source: %s. Make it readable there, then resume.", host,
+                         why.text);
+    *ret = context->opened;
+    return true;
+}
+
+void context_set_key_owner(struct contexts *contexts, struct context *context, struct context_key *key,
+                           const char *cliniko_user, const char *practitioner_id)
+{
+    free(key->cliniko_user);
+    free(key->practitioner_id);
+    key->cliniko_user = x_strdup(cliniko_user);
+    key->practitioner_id = x_strdup(practitioner_id);
+    cliniko_set_limiter(key->client, limiter_for(contexts, cliniko_user, context->rate_per_minute));
+}
+
+struct cliniko *context_client_for(const struct context *context, const char *practitioner_id)
+{
+    for (size_t i = 0; practitioner_id && i < context->key_count; i++)
+        if (context->keys[i].practitioner_id && strcmp(context->keys[i].practitioner_id, practitioner_id) == 0)
+            return context->keys[i].client;
+    return context->client;
+}
+
+const struct context_key *context_key_of(const struct context *context, const struct cliniko *client)
+{
+    for (size_t i = 0; i < context->key_count; i++)
+        if (context->keys[i].client == client)
+            return &context->keys[i];
+    return NULL;
 }
 
 void contexts_destroy(struct contexts **place)

@@ -15,6 +15,7 @@
 #include "cliniko/client.h"
 #include "db/connection.h"
 #include "db/seal.h"
+#include "source/source.h"
 
 struct contexts; /* all of this process */
 
@@ -28,6 +29,14 @@ struct contexts_settings {
     const char *contact;
 };
 
+/* The key that a practitioner gave, and the client that sends with it. */
+struct context_key {
+    char *label;           /* the practitioner as the operator named it */
+    char *cliniko_user;    /* NULL until it was asked for (keys.h) */
+    char *practitioner_id; /* the same */
+    struct cliniko *client;
+};
+
 struct context {
     int64_t transfer;
     int64_t account;
@@ -38,6 +47,11 @@ struct context {
     struct json *options;
     char *cliniko_user; /* NULL until the first preflight */
     struct cliniko *client;
+    struct http *http;        /* for uploads; borrowed */
+    const char *base_url;     /* the override for the local Cliniko; NULL or "" for none */
+    struct source *opened;    /* by context_source */
+    struct context_key *keys; /* of single practitioners */
+    size_t key_count;
 };
 
 struct contexts *contexts_new(const struct contexts_settings *settings);
@@ -55,7 +69,22 @@ void context_put(struct contexts *contexts, struct context **context);
  * later get a context of their own. */
 void context_retire(struct contexts *contexts, struct context *context);
 
+/* The source, opened when it is first needed and kept as long as the context. FAULT_DENIED when this worker cannot read
+ * it: what a pause of the transfer gives time for. Borrowed. */
+MUST_CHECK bool context_source(struct context *context, struct source **ret, struct fault *fault);
+
 /* Preflight learned whose key it is: from now on its requests take that user's slots. */
 void context_set_user(struct contexts *contexts, struct context *context, const char *cliniko_user);
+
+/* The same for a practitioner's key. */
+void context_set_key_owner(struct contexts *contexts, struct context *context, struct context_key *key,
+                           const char *cliniko_user, const char *practitioner_id);
+
+/* The client that writes as this practitioner of Cliniko's: the one of the practitioner's own key when there is one,
+ * else the account's. `practitioner_id` may be NULL. */
+struct cliniko *context_client_for(const struct context *context, const char *practitioner_id);
+
+/* The practitioner's key that a client of this context sends with; NULL for the account's own. */
+const struct context_key *context_key_of(const struct context *context, const struct cliniko *client);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "workers/stage.h"
 
 /* The second look comes a little sooner than the first: 35 s, then 30 s (API reference 7). */
 static int64_t second_wait_ms(const struct sender *sender)
@@ -45,9 +46,21 @@ void doubt_recheck(struct item *item, const struct fault *refusal)
     item->due_ms = 0;
 }
 
+bool doubt_holds(const struct sender *sender)
+{
+    int64_t now_ms = clock_monotonic_ms();
+
+    if (!sender->entity->alone || sender->timed == 0)
+        return sender->entity->alone && sender->asking;
+    for (const struct item *item = sender->items; item; item = item->after)
+        if (item->state == ITEM_ASKING || (item->state == ITEM_DOUBTFUL && item->due_ms <= now_ms))
+            return true;
+    return false;
+}
+
 void doubt_ask_next(struct sender *sender, int64_t now_ms)
 {
-    if (sender->asking || now_ms >= sender->job->deadline_ms)
+    if (sender->asking || now_ms >= sender->job->deadline_ms || (sender->entity->alone && sender->sent > 0))
         return;
     for (struct item *item = sender->items; item; item = item->after) {
         if (item->state != ITEM_DOUBTFUL || item->due_ms > now_ms)
@@ -102,7 +115,10 @@ void sender_absent(struct item *item)
     item->in_doubt = false;
     free(item->sent_at);
     item->sent_at = NULL;
-    sender_reintend(item);
+    if (sender->entity->stage)
+        stage_again(item);
+    else
+        sender_reintend(item);
 }
 
 void sender_look_failed(struct item *item, const struct fault *fault)

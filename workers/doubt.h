@@ -19,6 +19,9 @@ void doubt_recheck(struct item *item, const struct fault *refusal);
 /* Starts the next look-up that is due; one at a time, so that equal records never adopt the same object. */
 void doubt_ask_next(struct sender *sender, int64_t now_ms);
 
+/* Nothing may be sent now: a look-up of an entity that is looked up alone is due or under way. */
+bool doubt_holds(const struct sender *sender);
+
 /* The one request of a look-up. `done` gets the item; it ends with sender_found, sender_absent or sender_look_failed.
  */
 void doubt_ask(struct item *item, const struct text *path, const char *action, cliniko_done_fn *done);

@@ -6,11 +6,15 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "db/left_behind.h"
 #include "db/record.h"
 #include "db/transfer.h"
+#include "db/upload.h"
 #include "model/profile.h"
 #include "source/extraction.h"
+#include "workers/attachments.h"
 #include "workers/job.h"
+#include "workers/questions.h"
 
 enum {
     BATCH = 500,
@@ -20,6 +24,7 @@ enum {
 
 struct extract {
     struct profile *profile;
+    struct questions_stage *questions;
     struct extraction *extraction;
     struct record_batch *batch;
     struct loop_timer *step;
@@ -49,6 +54,28 @@ static void on_counted(void *argument, const struct db_rows *rows, const struct 
         job_done(job);
 }
 
+static void store_left_behind(struct job *job)
+{
+    struct extract *extract = job->state;
+    const struct left_behind *left = extraction_left_behind(extract->extraction);
+    struct left_batch *batch = left_batch_new();
+
+    for (size_t i = 0; i < left_behind_size(left); i++) {
+        struct left_entry entry = left_behind_at(left, i);
+        bool counted = entry.table || entry.balances;
+
+        if (!counted || entry.rows > 0)
+            left_batch_add(batch, entry.what, entry.rows, entry.unread, counted, entry.advice);
+    }
+    for (size_t i = 0; i < left_behind_balance_size(left); i++) {
+        struct left_balance balance = left_behind_balance_at(left, i);
+
+        left_batch_add_balance(batch, balance.source_key, balance.amount);
+    }
+    extract->under_way++;
+    left_behind_store(job->db, job->transfer, job->task, job->token, &batch, on_counted, job);
+}
+
 /* Everything is staged: what came and what was left behind is counted, then the task is done. */
 static void count(struct job *job)
 {
@@ -56,17 +83,22 @@ static void count(struct job *job)
 
     extract->under_way++;
     record_analyse(job->db, on_counted, job);
+    store_left_behind(job);
     for (int entity = 0; entity < ENTITY_COUNT; entity++) {
         int64_t left_behind = 0;
 
         for (size_t i = 0; i < extraction_count_size(extract->extraction); i++) {
             struct extraction_count found = extraction_count_at(extract->extraction, i);
 
-            if (found.entity == (enum entity)entity && !found.repeated)
+            if (found.entity == (enum entity)entity && !found.repeated && !found.named)
                 left_behind += (int64_t)found.rows;
         }
         if (extract->next_ordinal[entity] == 0 && left_behind == 0)
             continue;
+        if (attachments_carry((enum entity)entity)) {
+            extract->under_way++;
+            upload_order(job->db, job->transfer, job->task, job->token, (enum entity)entity, on_counted, job);
+        }
         extract->under_way++;
         transfer_count(job->db, job->transfer, entity_facts((enum entity)entity)->name, left_behind,
                        extract->warnings[entity], on_counted, job);
@@ -112,6 +144,10 @@ static void add(struct extract *extract, const struct staged_record *record)
 {
     int64_t ordinal = record_first_ordinal(record->entity) + ++extract->next_ordinal[record->entity];
 
+    if (record->left_behind) {
+        record_batch_leave(extract->batch, ordinal, record->entity, record->source_key, record->problem);
+        return;
+    }
     extract->warnings[record->entity] += record->warning != NULL;
     extract->excluded += record->problem != NULL;
     record_batch_add(extract->batch, ordinal, record->entity, record->source_key, record->payload, record->problem,
@@ -134,7 +170,7 @@ static void on_step(void *argument)
             job_ended_by(job, &fault);
             return;
         }
-        if (!extract->at_end)
+        if (record.source_key)
             add(extract, &record);
         if (extract->at_end || record_batch_count(extract->batch) >= BATCH)
             stage(job);
@@ -167,17 +203,15 @@ static const char *option_text(const struct job *job, const char *name)
     return json_text(json_member(job->context->options, name), NULL);
 }
 
-static void start(struct job *job)
+/* No question is open any more: the answers decide what the rows become. */
+static void open_source(struct job *job)
 {
-    struct extract *extract = x_alloc(sizeof *extract);
-    struct extraction_options options = {.time_zone = option_text(job, "time_zone")};
+    struct extract *extract = job->state;
+    struct extraction_options options = {.time_zone = option_text(job, "time_zone"),
+                                         .answers = json_member(job->context->options, "answers")};
     struct fault fault = {0};
 
-    job->state = extract;
-    extract->batch = record_batch_new();
-    extract->step = loop_timer_new(job->loop, on_step, job);
-    if (!profile_parse(job->context->profile, strlen(job->context->profile), &extract->profile, &fault) ||
-        !extraction_open(job->context->source, extract->profile, &options, &extract->extraction, &fault)) {
+    if (!extraction_open(job->context->source, extract->profile, &options, &extract->extraction, &fault)) {
         job_ended_by(job, &fault);
         return;
     }
@@ -185,11 +219,41 @@ static void start(struct job *job)
     record_clear(job->db, job->transfer, job->task, job->token, on_cleared, job);
 }
 
+static void on_questions(void *argument, bool held, const struct fault *fault)
+{
+    struct job *job = argument;
+
+    if (job->ended)
+        return;
+    if (fault)
+        job_ended_by(job, fault);
+    else if (held)
+        job_done(job);
+    else if (job->stopping)
+        job_returned(job, 0, NULL);
+    else
+        open_source(job);
+}
+
+static void start(struct job *job)
+{
+    struct extract *extract = x_alloc(sizeof *extract);
+    struct fault fault = {0};
+
+    job->state = extract;
+    extract->batch = record_batch_new();
+    extract->step = loop_timer_new(job->loop, on_step, job);
+    if (profile_parse(job->context->profile, strlen(job->context->profile), &extract->profile, &fault))
+        questions_start(job, extract->profile, on_questions, job, &extract->questions);
+    else
+        job_ended_by(job, &fault);
+}
+
 static void stop(struct job *job)
 {
     struct extract *extract = job->state;
 
-    if (extract->under_way == 0)
+    if (extract->under_way == 0 && extract->extraction)
         job_returned(job, 0, NULL);
 }
 
@@ -197,6 +261,7 @@ static void close_job(struct job *job)
 {
     struct extract *extract = job->state;
 
+    questions_stop(&extract->questions);
     record_batch_destroy(&extract->batch);
     extraction_close(&extract->extraction);
     profile_destroy(&extract->profile);

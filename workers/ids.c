@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "db/record.h"
+#include "model/record.h"
 
 struct pair {
     char *key;
@@ -81,6 +82,52 @@ struct ids *ids_load(struct job *job, const enum entity *entities, size_t count,
         idmap_load(job->db, job->context->account, job->context->system, entities[i], on_map, map);
     }
     return ids;
+}
+
+/* True for a field that names a record of a small entity. */
+static bool is_small(enum entity entity, const struct record_field *field)
+{
+    const struct entity_facts *facts = entity_facts(entity);
+
+    return field->type == FIELD_REFERENCE && !(facts->parent && strcmp(field->name, facts->parent) == 0) &&
+           !(facts->link && strcmp(field->name, facts->link) == 0);
+}
+
+struct ids *ids_load_for(struct job *job, enum entity entity, ids_fn *done, void *argument)
+{
+    /* Who offers an appointment type, and where, is no field: all do. At least one map is always read, so that `done`
+     * comes in a later turn. */
+    enum entity wanted[ENTITY_COUNT] = {ENTITY_PRACTITIONER, ENTITY_BUSINESS};
+    bool known[ENTITY_COUNT] = {[ENTITY_PRACTITIONER] = true, [ENTITY_BUSINESS] = true};
+    size_t count = 2;
+    const struct record_field *fields = record_fields(entity);
+
+    for (size_t i = 0; fields && fields[i].name; i++) {
+        if (!is_small(entity, &fields[i]) || known[fields[i].reference])
+            continue;
+        known[fields[i].reference] = true;
+        wanted[count++] = fields[i].reference;
+    }
+    return ids_load(job, wanted, count, done, argument);
+}
+
+void ids_fill(const struct ids *ids, enum entity entity, const struct json *payload, const char *parent_id,
+              const char *link_id, struct body_ids *ret)
+{
+    const struct entity_facts *facts = entity_facts(entity);
+    const struct record_field *fields = record_fields(entity);
+
+    *ret = (struct body_ids){0};
+    ret->practitioners = ids_all(ids, ENTITY_PRACTITIONER, &ret->practitioner_count);
+    ret->businesses = ids_all(ids, ENTITY_BUSINESS, &ret->business_count);
+    for (size_t i = 0; fields && fields[i].name; i++)
+        if (is_small(entity, &fields[i]))
+            ret->of[fields[i].reference] =
+                ids_find(ids, fields[i].reference, json_text(json_member(payload, fields[i].name), NULL));
+    if (facts->parent)
+        ret->of[facts->parent_entity] = parent_id;
+    if (facts->link)
+        ret->of[facts->link_entity] = link_id;
 }
 
 void ids_destroy(struct ids **place)

@@ -1,5 +1,6 @@
 #include "workers/item.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -8,7 +9,7 @@
 #include "db/record.h"
 #include "workers/sender.h"
 
-enum { BODY_MAX = 1024 * 1024 };
+enum { BODY_MAX = 64 * 1024 * 1024, WARNING_SIZE = 1000 };
 
 static void unlink_item(struct sender *sender, struct item *item)
 {
@@ -26,11 +27,15 @@ static void item_free(struct item *item)
 {
     if (item->call)
         cliniko_cancel(&item->call);
+    if (item->staged)
+        item->staged_free(item->staged);
     free(item->key);
     free((void *)(uintptr_t)item->payload.data);
     free(item->parent_id);
     free(item->sent_at);
+    free(item->link_id);
     free(item->target_id);
+    free(item->warning);
     free(item->refusal);
     text_release(&item->body);
     free(item);
@@ -38,7 +43,7 @@ static void item_free(struct item *item)
 
 static bool is_unsent(enum item_state state)
 {
-    return state == ITEM_LOADED || state == ITEM_INTENDING || state == ITEM_READY;
+    return state == ITEM_LOADED || state == ITEM_STAGING || state == ITEM_INTENDING || state == ITEM_READY;
 }
 
 static bool is_timed(enum item_state state)
@@ -51,6 +56,7 @@ void item_move(struct item *item, enum item_state state)
     struct sender *sender = item->sender;
 
     sender->unsent += is_unsent(state) - is_unsent(item->state);
+    sender->staging += (state == ITEM_STAGING) - (item->state == ITEM_STAGING);
     sender->sent += (state == ITEM_SENT) - (item->state == ITEM_SENT);
     sender->timed += is_timed(state) - is_timed(item->state);
     if (item->state == ITEM_ASKING && sender->asking == item)
@@ -80,6 +86,7 @@ void item_add(struct sender *sender, const struct db_rows *rows, int row)
     item->payload.size = db_size(rows, row, RECORD_PAYLOAD);
     item->payload.data = x_strndup(payload, item->payload.size);
     item->parent_id = x_strdup(db_text(rows, row, RECORD_PARENT_ID));
+    item->link_id = x_strdup(db_text(rows, row, RECORD_LINK_ID));
     item->in_doubt = db_is_true(rows, row, RECORD_IS_SENDING);
     if (item->in_doubt) {
         item->sent_at = x_strdup(db_text(rows, row, RECORD_SENT_AT));
@@ -94,6 +101,18 @@ void item_add(struct sender *sender, const struct db_rows *rows, int row)
     sender->last_item = item;
     sender->unsent++;
     sender->next_ordinal = item->ordinal + 1;
+}
+
+void item_warn(struct item *item, const char *format, ...)
+{
+    va_list arguments;
+    char text[WARNING_SIZE];
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    free(item->warning);
+    item->warning = x_strdup(text);
 }
 
 char *item_member(const struct item *item, const char *name)

@@ -12,10 +12,12 @@
 #include "db/connection.h"
 
 struct sender;
+struct cliniko;
 struct cliniko_call;
 
 enum item_state {
     ITEM_LOADED,    /* in memory, no intent written */
+    ITEM_STAGING,   /* what precedes its request is under way (stage.h) */
     ITEM_INTENDING, /* the intent is being written */
     ITEM_READY,     /* may be sent */
     ITEM_SENT,      /* waits for its slot or for its answer */
@@ -29,14 +31,21 @@ struct item {
     struct sender *sender;
     int64_t ordinal;
     char *key;
-    struct slice payload; /* JSON text; owned */
-    char *parent_id;      /* Cliniko's id of the parent; NULL for none */
-    char *sent_at;        /* UTC text of the first sending that is in doubt; NULL otherwise */
-    char *target_id;      /* for entities that prepare: what the change is made on, for example the attendee */
-    char *refusal;        /* what a repeated change was refused with, until it is known whether it is done already */
+    struct slice payload;   /* JSON text; owned */
+    char *parent_id;        /* Cliniko's id of the parent; NULL for none */
+    char *link_id;          /* Cliniko's id of what it points to as well; NULL for none */
+    char *sent_at;          /* UTC text of the first sending that is in doubt; NULL otherwise */
+    char *target_id;        /* for entities that prepare: what the change is made on, for example the attendee */
+    char *warning;          /* what it went over without; NULL for nothing */
+    struct cliniko *client; /* whose key it is sent with; NULL: the account's */
+    char *refusal;          /* what a repeated change was refused with, until it is known whether it is done already */
     enum item_state state;
-    bool in_doubt; /* an earlier lease left it without an answer */
-    bool repeated; /* the same change was sent before: a refusal may mean that it is done already */
+    void *staged; /* what the entity's stage has made so far; NULL for nothing */
+    void (*staged_free)(void *staged);
+    bool is_staged; /* the stage is done */
+    bool partly;    /* a part of it is in Cliniko already: it is never taken for unsent */
+    bool in_doubt;  /* an earlier lease left it without an answer */
+    bool repeated;  /* the same change was sent before: a refusal may mean that it is done already */
     int attempts;
     int looks; /* look-ups that found nothing */
     int64_t due_ms;
@@ -54,6 +63,9 @@ void item_move(struct item *item, enum item_state state);
 
 /* Takes the item out of its sender and frees it; a request that waits or is under way is given up. */
 void item_drop(struct item *item);
+
+/* Notes what the user has to be told about a record that goes over all the same. */
+void item_warn(struct item *item, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The value of a text member of the payload, copied into the caller's hands; NULL when absent. */
 char *item_member(const struct item *item, const char *name);

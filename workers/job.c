@@ -4,8 +4,9 @@
 
 #include "base/must.h"
 
-const struct job_kind *const job_kinds[] = {
-    &job_extract, &job_preflight, &job_catalogue, &job_patients, &job_appointments, &job_verify, NULL};
+const struct job_kind *const job_kinds[] = {&job_extract,     &job_preflight,    &job_catalogue,
+                                            &job_patients,    &job_appointments, &job_notes,
+                                            &job_attachments, &job_verify,       NULL};
 
 const struct job_kind *job_kind_find(const char *name)
 {

@@ -20,6 +20,7 @@ struct job;
 
 struct job_settings {
     int64_t in_flight;        /* requests of all jobs that are under way at once, at most */
+    int64_t uploads;          /* files of one job that are on their way at once */
     int64_t in_doubt_wait_ms; /* how long a late commit may take: no look-up before it (API reference 7) */
 };
 
@@ -77,6 +78,8 @@ extern const struct job_kind job_preflight;
 extern const struct job_kind job_catalogue;
 extern const struct job_kind job_patients;
 extern const struct job_kind job_appointments;
+extern const struct job_kind job_notes;
+extern const struct job_kind job_attachments;
 extern const struct job_kind job_verify;
 
 /* NULL when there is no such kind. */

@@ -27,4 +27,8 @@ void match_release(struct match_list *list);
  * out of account. *ret_index is set for MATCH_ONE. */
 enum match_result match_find(const struct match_list *list, const char *wanted, size_t *ret_index);
 
+/* The candidate that comes nearest to a name that none has: most of its words, or their initials. False when no word is
+ * alike. */
+bool match_propose(const struct match_list *list, const char *wanted, size_t *ret_index);
+
 #endif

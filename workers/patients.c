@@ -1,127 +1,50 @@
-/* Kind "patients": creates patients, and archives at the very end those that were archived. A patient in doubt is found
- * by old_reference_id, which carries the source key (API reference 7: exact). */
-#include <string.h>
-
-#include "base/memory.h"
-#include "base/must.h"
-#include "cliniko/object.h"
+/* Kind "patients": creates patients, their alerts and reminders, sets at the end how they are reminded, and archives
+ * last those that were archived. A patient in doubt is found by old_reference_id, which carries the source key (API
+ * reference 7: exact). */
 #include "cliniko/path.h"
-#include "workers/doubt.h"
-#include "workers/sender.h"
+#include "workers/change.h"
+#include "workers/creation.h"
 
-enum { PATH_CAP = 4000 };
-
-static bool compose_patient(struct sender *sender, const struct item *item, const struct json *payload,
-                            struct text *path, struct text *body, struct fault *fault)
-{
-    struct body_ids ids = {0};
-
-    (void)sender;
-    text_puts(path, PATH_PATIENTS);
-    return body_write(ENTITY_PATIENT, item->key, payload, &ids, body, fault);
-}
-
-/* The service's string filter may ignore case (API reference 3.2), so the value is compared again here. */
-static void on_looked(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
-{
-    struct item *item = argument;
-    struct fault own = {0};
-
-    item->call = NULL;
-    if (fault) {
-        sender_look_failed(item, fault);
-        return;
-    }
-    for (const struct json *object = json_first(json_member(answer->json, "patients")); object;
-         object = json_next(object)) {
-        struct cliniko_patient patient;
-
-        if (!object_read_patient(object, &patient, &own)) {
-            sender_look_failed(item, &own);
-            return;
-        }
-        if (strcmp(patient.old_reference_id, item->key) == 0) {
-            sender_found(item, patient.id);
-            return;
-        }
-    }
-    sender_absent(item);
-}
-
-static void look_up_patient(struct item *item)
-{
-    struct text path;
-
-    text_init(&path, PATH_CAP);
-    text_puts(&path, PATH_PATIENTS);
-    path_put_filter(&path, "old_reference_id", "=", item->key);
-    path_put_filter(&path, "archived_at", "*", "");
-    path_put_parameter(&path, "per_page", "100");
-    doubt_ask(item, &path, "look for patients", on_looked);
-    text_release(&path);
-}
-
-static const struct sender_entity patient_entity = {
-    .method = HTTP_POST,
-    .effect = CLINIKO_CREATE,
-    .action = "create patients",
-    .compose = compose_patient,
-    .look_up = look_up_patient,
-};
-
-static bool compose_archival(struct sender *sender, const struct item *item, const struct json *payload,
-                             struct text *path, struct text *body, struct fault *fault)
-{
-    (void)sender;
-    (void)payload;
-    (void)body;
-    (void)fault;
-    path_put_object(path, PATH_PATIENTS, item->parent_id, "archive");
-    return true;
-}
-
-static void on_archived_looked(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
-{
-    struct item *item = argument;
-    struct cliniko_patient patient;
-    struct fault own = {0};
-
-    item->call = NULL;
-    if (fault && fault->kind == FAULT_REFUSED)
-        sender_absent(item);
-    else if (fault)
-        sender_look_failed(item, fault);
-    else if (!object_read_patient(answer->json, &patient, &own))
-        sender_look_failed(item, &own);
-    else if (patient.archived)
-        sender_found(item, patient.id);
-    else
-        sender_absent(item);
-}
-
-static void look_up_archival(struct item *item)
-{
-    struct text path;
-
-    text_init(&path, PATH_CAP);
-    path_put_object(&path, PATH_PATIENTS, item->parent_id, NULL);
-    path_put_filter(&path, "archived_at", "*", "");
-    doubt_ask(item, &path, "read patients", on_archived_looked);
-    text_release(&path);
-}
-
-static const struct sender_entity archival_entity = {
-    .method = HTTP_POST,
-    .effect = CLINIKO_REPEATABLE,
-    .action = "archive patients",
-    .compose = compose_archival,
-    .look_up = look_up_archival,
+static const struct creation creations[] = {
+    /* The service's string filter may ignore case (API reference 3.2), so the value is compared again. */
+    {.sender = {CREATION_SENDER("create patients")},
+     .entity = ENTITY_PATIENT,
+     .path = PATH_PATIENTS,
+     .array = "patients",
+     .look = "look for patients",
+     .equal = {"old_reference_id"},
+     .hidden = {"archived_at"},
+     .same = {"old_reference_id"}},
+    /* Equal alerts of one patient mean the same. */
+    {.sender = {CREATION_SENDER("create medical alerts")},
+     .entity = ENTITY_MEDICAL_ALERT,
+     .path = PATH_MEDICAL_ALERTS,
+     .array = "medical_alerts",
+     .look = "look for medical alerts",
+     .equal = {"patient_id"},
+     .since = true,
+     .hidden = {"archived_at"},
+     .same = {"name"}},
+    {.sender = {CREATION_SENDER("create communications")},
+     .entity = ENTITY_REMINDER,
+     .path = PATH_COMMUNICATIONS,
+     .array = "communications",
+     .look = "look for communications",
+     .equal = {"patient_id", "category_code"},
+     .since = true,
+     .hidden = {"archived_at"},
+     .marked = "content"},
+    {.path = NULL},
 };
 
 static void start(struct job *job)
 {
-    must(job->entity == ENTITY_PATIENT || job->entity == ENTITY_ARCHIVAL);
-    sender_start(job, job->entity == ENTITY_PATIENT ? &patient_entity : &archival_entity);
+    const struct sender_entity *change = change_find(job->entity);
+
+    if (change)
+        sender_start(job, change);
+    else
+        creation_start(job, creations);
 }
 
 const struct job_kind job_patients = {

@@ -9,6 +9,7 @@
 #include "base/must.h"
 #include "db/record.h"
 #include "workers/doubt.h"
+#include "workers/stage.h"
 
 enum {
     WINDOW_MOST = 256,
@@ -16,7 +17,6 @@ enum {
     AHEAD_SECONDS = 2, /* of sending that are journaled and under way: what a crash leaves in doubt */
     OUTCOMES_MOST = 256,
     FLUSH_MS = 100,
-    ATTEMPTS_MOST = 8, /* of one record before its task is returned */
     PATH_MAX_BYTES = 8000,
 };
 
@@ -35,6 +35,16 @@ static void on_written(void *argument, const struct db_rows *rows, const struct 
     plan(sender);
 }
 
+static void free_outcomes(struct sender *sender)
+{
+    for (size_t i = 0; i < sender->outcome_count; i++) {
+        free(sender->outcomes[i].cliniko_id);
+        free(sender->outcomes[i].problem);
+        free(sender->outcomes[i].warning);
+    }
+    sender->outcome_count = 0;
+}
+
 void sender_flush(struct sender *sender)
 {
     struct job *job = sender->job;
@@ -45,11 +55,7 @@ void sender_flush(struct sender *sender)
     sender->writing++;
     record_finish(job->db, job->transfer, job->task, job->token, sender->outcomes, sender->outcome_count, on_written,
                   job);
-    for (size_t i = 0; i < sender->outcome_count; i++) {
-        free(sender->outcomes[i].cliniko_id);
-        free(sender->outcomes[i].problem);
-    }
-    sender->outcome_count = 0;
+    free_outcomes(sender);
 }
 
 /* The one end of every item: its outcome waits for the next batch. */
@@ -69,7 +75,11 @@ void item_settle(struct item *item, enum record_state state, const char *cliniko
     sender->job->failed += state == RECORD_FAILED;
     sender->job->skipped += state == RECORD_SKIPPED;
     sender->outcomes[sender->outcome_count++] =
-        (struct record_outcome){item->ordinal, state, x_strdup(cliniko_id), x_strdup(problem)};
+        (struct record_outcome){.ordinal = item->ordinal,
+                                .state = state,
+                                .cliniko_id = x_strdup(cliniko_id),
+                                .problem = x_strdup(problem),
+                                .warning = state == RECORD_CREATED ? steal(item->warning) : NULL};
     item_drop(item);
     if (sender->outcome_count == OUTCOMES_MOST)
         sender_flush(sender);
@@ -99,7 +109,7 @@ static void try_again(struct item *item, const struct fault *fault)
         item_move(item, ITEM_READY);
         return;
     }
-    if (item->attempts >= ATTEMPTS_MOST) {
+    if (item->attempts >= SENDER_ATTEMPTS_MOST) {
         item_move(item, ITEM_READY);
         sender_give_up(sender, fault);
         return;
@@ -107,13 +117,43 @@ static void try_again(struct item *item, const struct fault *fault)
     item_rest(item, fault->retry_after_ms);
 }
 
+static void on_accepted(struct item *item, const char *created_id)
+{
+    const struct sender_entity *entity = item->sender->entity;
+    const char *changed_id = item->target_id ? item->target_id : item->parent_id;
+
+    if (!entity->accepted || entity->accepted(item, created_id)) {
+        item_settle(item, RECORD_CREATED, entity->effect == CLINIKO_CREATE ? created_id : changed_id, NULL);
+        return;
+    }
+    item->partly = true;
+    stage_again(item);
+}
+
 static void on_refused(struct item *item, const struct fault *fault)
 {
+    if (item->sender->entity->refused && item->sender->entity->refused(item, fault))
+        return;
     if (item->repeated && item->sender->entity->look_up) {
         doubt_recheck(item, fault);
         return;
     }
     item_settle(item, RECORD_FAILED, NULL, fault->text);
+}
+
+/* Which key it is that Cliniko denies: the account's own or a practitioner's. */
+static void deny(struct item *item, const struct fault *fault)
+{
+    struct sender *sender = item->sender;
+    const struct context_key *key = context_key_of(sender->job->context, item->client);
+    struct fault why = *fault;
+
+    if (sender->entity->refused && sender->entity->refused(item, fault))
+        return;
+    if (key)
+        fault_prefix(&why, "the key of practitioner %s", key->label);
+    item_move(item, ITEM_READY);
+    sender_give_up(sender, &why);
 }
 
 static void on_answer(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
@@ -124,11 +164,7 @@ static void on_answer(void *argument, const struct cliniko_answer *answer, const
 
     item->call = NULL;
     if (!fault) {
-        item_settle(item, RECORD_CREATED,
-                    creates           ? answer->id
-                    : item->target_id ? item->target_id
-                                      : item->parent_id,
-                    NULL);
+        on_accepted(item, answer->id);
         loop_timer_start(sender->step, 0);
         return;
     }
@@ -148,6 +184,8 @@ static void on_answer(void *argument, const struct cliniko_answer *answer, const
         item_move(item, ITEM_READY);
         break;
     case FAULT_DENIED:
+        deny(item, fault);
+        break;
     case FAULT_BAD_INPUT:
     case FAULT_INTERNAL:
     case FAULT_NONE:
@@ -156,6 +194,12 @@ static void on_answer(void *argument, const struct cliniko_answer *answer, const
         break;
     }
     loop_timer_start(sender->step, 0);
+}
+
+static bool fits(const struct text *path, const struct text *body, struct fault *fault)
+{
+    return (!path->overflowed && !body->overflowed) ||
+           fault_set(fault, FAULT_BAD_INPUT, "it is larger than a request may be");
 }
 
 static void send_item(struct item *item)
@@ -169,12 +213,12 @@ static void send_item(struct item *item)
     text_init(&path, PATH_MAX_BYTES);
     text_clear(&item->body);
     if (!json_parse(item->payload.data, item->payload.size, &payload, &fault) ||
-        !entity->compose(sender, item, payload, &path, &item->body, &fault)) {
+        !entity->compose(sender, item, payload, &path, &item->body, &fault) || !fits(&path, &item->body, &fault)) {
         item_settle(item, fault.kind == FAULT_REFUSED ? RECORD_SKIPPED : RECORD_FAILED, NULL, fault.text);
     } else {
         item->attempts++;
         item_move(item, ITEM_SENT);
-        item->call = cliniko_send(sender->job->context->client,
+        item->call = cliniko_send(item->client ? item->client : sender->job->context->client,
                                   &(struct cliniko_request){.method = entity->method,
                                                             .effect = entity->effect,
                                                             .path = text_string(&path),
@@ -208,7 +252,7 @@ static void send_ready(struct sender *sender)
     struct item *next = NULL;
     int64_t most = share(sender);
 
-    if (sender->stopping || clock_monotonic_ms() >= sender->job->deadline_ms)
+    if (sender->stopping || clock_monotonic_ms() >= sender->job->deadline_ms || doubt_holds(sender))
         return;
     for (struct item *item = sender->items; item && sender->sent < most; item = next) {
         next = item->after;
@@ -224,7 +268,7 @@ static void on_intended(void *argument, const struct db_rows *rows, const struct
     int64_t intended = 0;
     struct fault gone = {0};
 
-    sender->loading = false;
+    sender->intending = false;
     if (fault) {
         sender_give_up(sender, fault);
         return;
@@ -256,18 +300,18 @@ static void intend(struct sender *sender)
     bool in_doubt[WINDOW_MOST];
     size_t count = 0;
 
+    if (sender->intending)
+        return;
     for (struct item *item = sender->items; item && count < WINDOW_MOST; item = item->after) {
-        if (item->state != ITEM_LOADED)
+        if (item->state != ITEM_LOADED || !stage_lets_intend(item))
             continue;
         ordinals[count] = item->ordinal;
         in_doubt[count++] = item->in_doubt;
         item_move(item, ITEM_INTENDING);
     }
-    if (count == 0) {
-        sender->loading = false;
-        plan(sender);
+    if (count == 0)
         return;
-    }
+    sender->intending = true;
     record_intend(job->db, job->transfer, job->task, job->token, ordinals, in_doubt, count, on_intended, job);
 }
 
@@ -303,17 +347,14 @@ void sender_reintend(struct item *item)
 
 void sender_prepared(struct sender *sender, const struct fault *fault)
 {
+    sender->loading = false;
     if (fault) {
-        sender->loading = false;
         sender_give_up(sender, fault);
         return;
     }
-    if (sender->stopping) {
-        sender->loading = false;
-        plan(sender);
-        return;
-    }
-    intend(sender);
+    if (!sender->stopping)
+        intend(sender);
+    plan(sender);
 }
 
 /* A record whose parent did not arrive cannot arrive either. */
@@ -373,7 +414,7 @@ static void wake_due(struct sender *sender, int64_t now_ms)
         return;
     for (struct item *item = sender->items; item; item = item->after)
         if (item->state == ITEM_RESTING && item->due_ms <= now_ms)
-            item_move(item, ITEM_READY);
+            stage_wake(item);
     doubt_ask_next(sender, now_ms);
 }
 
@@ -385,7 +426,8 @@ static void set_timer(struct sender *sender, int64_t now_ms)
         if ((item->state == ITEM_RESTING || (item->state == ITEM_DOUBTFUL && !sender->asking)) && item->due_ms < due_ms)
             due_ms = item->due_ms;
     /* What is ready but held back by the lease's end is looked at again when the lease was renewed. */
-    if (due_ms == INT64_MAX && sender->sent < sender->in_flight_most && sender->unsent > 0 && !sender->loading)
+    if (due_ms == INT64_MAX && sender->sent < sender->in_flight_most && sender->unsent > 0 && !sender->loading &&
+        !sender->intending)
         due_ms = now_ms + 200;
     if (due_ms != INT64_MAX)
         loop_timer_start(sender->timer, due_ms > now_ms ? due_ms - now_ms : 0);
@@ -396,7 +438,7 @@ static void set_timer(struct sender *sender, int64_t now_ms)
 /* What may still change in Cliniko or is not written down. */
 static bool is_busy(const struct sender *sender)
 {
-    return sender->loading || sender->sent > 0 || sender->writing > 0 || sender->outcome_count > 0;
+    return sender->loading || sender->intending || sender->sent > 0 || sender->writing > 0 || sender->outcome_count > 0;
 }
 
 static void finish_stopping(struct sender *sender)
@@ -408,9 +450,13 @@ static void finish_stopping(struct sender *sender)
         switch (item->state) {
         case ITEM_READY:
         case ITEM_RESTING:
-            item_settle(item, RECORD_STAGED, NULL, NULL);
+            if (item->partly)
+                item_drop(item);
+            else
+                item_settle(item, RECORD_STAGED, NULL, NULL);
             break;
         case ITEM_LOADED:
+        case ITEM_STAGING:
         case ITEM_DOUBTFUL: /* stays "sending": who takes the task next asks for it first */
             item_drop(item);
             break;
@@ -442,8 +488,11 @@ static void plan(struct sender *sender)
         return;
     }
     wake_due(sender, now_ms);
+    stage_begin_due(sender, now_ms);
+    if (!sender->loading)
+        intend(sender);
     send_ready(sender);
-    if (!sender->exhausted && !sender->loading &&
+    if (!sender->exhausted && !sender->loading && !sender->intending &&
         sender->unsent < (sender->window + 1) / 2 + sender->in_flight_most / 2)
         load(sender);
     if (sender->exhausted && !sender->items && !sender->loading) {
@@ -539,10 +588,7 @@ void sender_close(struct job *job)
         sender->entity->close(sender);
     while (sender->items)
         item_drop(sender->items);
-    for (size_t i = 0; i < sender->outcome_count; i++) {
-        free(sender->outcomes[i].cliniko_id);
-        free(sender->outcomes[i].problem);
-    }
+    free_outcomes(sender);
     free(sender->outcomes);
     loop_timer_destroy(&sender->timer);
     loop_timer_destroy(&sender->flush);

@@ -25,6 +25,7 @@ struct sender_entity {
     enum cliniko_effect effect;
     const char *action; /* "create patients" */
     int64_t window;     /* records in a window; 0: by the account's rate */
+    bool alone;         /* equal records cannot be told apart: nothing else is under way while one is looked up */
 
     /* What the entity has to know before a job begins; calls sender_begin when it is there. NULL: nothing. */
     void (*open)(struct sender *sender);
@@ -36,14 +37,28 @@ struct sender_entity {
     /* Gets what a loaded window needs (target_id); calls sender_prepared. NULL: nothing. */
     void (*prepare)(struct sender *sender);
 
-    /* Writes path and body. FAULT_REFUSED: the record is skipped, with the text as its reason. */
-    bool (*compose)(struct sender *sender, const struct item *item, const struct json *payload, struct text *path,
+    /* Writes path and body; may set the item's client, and warn of what it goes without. FAULT_REFUSED: the record is
+     * skipped, other faults fail it, with the text as the reason. */
+    bool (*compose)(struct sender *sender, struct item *item, const struct json *payload, struct text *path,
                     struct text *body, struct fault *fault);
+
+    /* What has to be done for a single record before it can be composed; ends with stage_done, stage_failed or
+     * sender_skip (stage.h). NULL: nothing. */
+    void (*stage)(struct item *item);
+
+    /* The request was accepted. False: another part of the record is to follow, and its stage begins anew. NULL: true.
+     */
+    bool (*accepted)(struct item *item, const char *cliniko_id);
+
+    /* The request was refused. True: it was dealt with. NULL: the record fails with Cliniko's words. */
+    bool (*refused)(struct item *item, const struct fault *fault);
 
     /* Asks whether the item is in Cliniko; ends with sender_found, sender_absent or sender_look_failed. For repeatable
      * changes it is asked when a repetition was refused: is the object as it should be? */
     void (*look_up)(struct item *item);
 };
+
+enum { SENDER_ATTEMPTS_MOST = 8 }; /* of one record before its task is returned */
 
 /* The state of a job that sends. */
 struct sender {
@@ -56,11 +71,13 @@ struct sender {
     int64_t window;
     int64_t in_flight_most; /* by the account's rate */
     bool hungry;            /* counted in job->hungry */
-    int64_t unsent;         /* loaded, intending, ready */
+    int64_t unsent;         /* loaded, staging, intending, ready */
+    int64_t staging;
     int64_t sent;
     int64_t timed; /* resting or doubtful: with a time at which they are looked at again */
     struct item *asking;
-    bool loading; /* from the load to the answer of the intent */
+    bool loading;   /* from the load to what the entity prepares */
+    bool intending; /* to the answer of the intent */
     bool exhausted;
     bool stopping;
     struct fault why_stopping; /* FAULT_NONE: told to */

@@ -1,35 +1,61 @@
-/* Kind "verify": reads back what Cliniko holds, 50 objects a request, and compares it with what was staged, record by
- * record. A difference is noted at the record; it does not fail the transfer. */
+/* Kind "verify": reads back what Cliniko holds, 100 objects a request, and compares it with what was staged, record by
+ * record. A difference is noted at the record; it does not fail the transfer. Files that Cliniko still processes are
+ * asked for again for a while. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "cliniko/list.h"
-#include "cliniko/object.h"
 #include "cliniko/path.h"
 #include "db/record.h"
 #include "model/body.h"
+#include "workers/content.h"
 #include "workers/ids.h"
 #include "workers/job.h"
 
-enum { BODY_MAX = 1024 * 1024, DIFFERENCES_MAX = 2000 };
+enum {
+    BODY_MAX = 64 * 1024 * 1024,
+    WINDOW_BYTES = 4 * 1024 * 1024, /* of bodies: the answer, which has them all, must stay below 16 MiB */
+    DIFFERENCES_MAX = 2000,
+    HIDDEN_MOST = 2,
+    PROCESSING_PAUSE_MS = 5000,
+    PROCESSING_ROUNDS = 24, /* two minutes for the files of a window */
+};
 
 struct collection {
     enum entity entity;
     const char *path;
     const char *array;
-    bool can_be_archived;
-    bool can_be_cancelled;
+    const char *hidden[HIDDEN_MOST]; /* states that a list leaves out unless asked */
 };
 
 static const struct collection collections[] = {
-    {ENTITY_APPOINTMENT_TYPE, PATH_APPOINTMENT_TYPES, "appointment_types", true, false},
-    {ENTITY_PATIENT, PATH_PATIENTS, "patients", true, false},
-    {ENTITY_APPOINTMENT, PATH_INDIVIDUAL_APPOINTMENTS, "individual_appointments", true, true},
-    {ENTITY_ATTENDANCE, PATH_ATTENDEES, "attendees", true, true},
-    {ENTITY_CANCELLATION, PATH_INDIVIDUAL_APPOINTMENTS, "individual_appointments", true, true},
-    {ENTITY_ARCHIVAL, PATH_PATIENTS, "patients", true, false},
+    {ENTITY_TAX, PATH_TAXES, "taxes", {0}},
+    {ENTITY_CONCESSION_TYPE, PATH_CONCESSION_TYPES, "concession_types", {0}},
+    {ENTITY_PRODUCT_SUPPLIER, PATH_PRODUCT_SUPPLIERS, "product_suppliers", {0}},
+    {ENTITY_PRODUCT, PATH_PRODUCTS, "products", {"archived_at"}},
+    {ENTITY_BILLABLE_ITEM, PATH_BILLABLE_ITEMS, "billable_items", {"archived_at"}},
+    {ENTITY_APPOINTMENT_TYPE, PATH_APPOINTMENT_TYPES, "appointment_types", {"archived_at"}},
+    {ENTITY_CONTACT, PATH_CONTACTS, "contacts", {"archived_at"}},
+    {ENTITY_PATIENT, PATH_PATIENTS, "patients", {"archived_at"}},
+    {ENTITY_MEDICAL_ALERT, PATH_MEDICAL_ALERTS, "medical_alerts", {"archived_at"}},
+    {ENTITY_REMINDER, PATH_COMMUNICATIONS, "communications", {"archived_at"}},
+    {ENTITY_APPOINTMENT, PATH_INDIVIDUAL_APPOINTMENTS, "individual_appointments", {"archived_at", "cancelled_at"}},
+    {ENTITY_UNAVAILABLE_BLOCK, PATH_UNAVAILABLE_BLOCKS, "unavailable_blocks", {"archived_at"}},
+    {ENTITY_ATTENDANCE, PATH_ATTENDEES, "attendees", {"archived_at", "cancelled_at"}},
+    {ENTITY_CANCELLATION, PATH_INDIVIDUAL_APPOINTMENTS, "individual_appointments", {"archived_at", "cancelled_at"}},
+    {ENTITY_TREATMENT_NOTE, PATH_TREATMENT_NOTES, "treatment_notes", {"archived_at"}},
+    {ENTITY_NOTE_DOCUMENT, PATH_PATIENT_ATTACHMENTS, "patient_attachments", {"archived_at"}},
+    {ENTITY_ATTACHMENT, PATH_PATIENT_ATTACHMENTS, "patient_attachments", {"archived_at"}},
+    {ENTITY_XRAY, PATH_PATIENT_ATTACHMENTS, "patient_attachments", {"archived_at"}},
+    {ENTITY_LETTER, PATH_PATIENT_ATTACHMENTS, "patient_attachments", {"archived_at"}},
+    {ENTITY_REMINDER_PREFERENCE, PATH_PATIENTS, "patients", {"archived_at"}},
+    {ENTITY_PRODUCT_ARCHIVAL, PATH_PRODUCTS, "products", {"archived_at"}},
+    {ENTITY_BILLABLE_ITEM_ARCHIVAL, PATH_BILLABLE_ITEMS, "billable_items", {"archived_at"}},
+    {ENTITY_APPOINTMENT_TYPE_ARCHIVAL, PATH_APPOINTMENT_TYPES, "appointment_types", {"archived_at"}},
+    {ENTITY_CONTACT_ARCHIVAL, PATH_CONTACTS, "contacts", {"archived_at"}},
+    {ENTITY_ARCHIVAL, PATH_PATIENTS, "patients", {"archived_at"}},
 };
 
 struct expected {
@@ -37,22 +63,35 @@ struct expected {
     char *key;
     char *id;
     struct json *body; /* what was sent */
-    char *difference;  /* NULL while not seen */
+    char *difference;  /* NULL for none */
+    bool unread;       /* its text is not there any more to compare with */
     bool seen;
 };
 
 struct verify {
-    struct ids *ids;
+    struct ids *ids; /* of the collection at hand */
+    struct source *source;
     struct cliniko_list *list;
+    struct loop_timer *pause;
     size_t collection;
-    int64_t after; /* ordinal */
+    size_t ids_most; /* in one list; fewer once a long one was refused */
+    int64_t before;  /* ordinal where the window began */
+    int64_t after;   /* ordinal */
     struct expected expected[PATH_IDS_MAX];
     size_t count;
+    bool processing; /* a file of the window is still being processed */
+    int rounds;
     int64_t verified;
     int64_t differing;
 };
 
 static void next_window(struct job *job);
+static void ask(struct job *job);
+
+static enum entity entity_of(const struct verify *verify)
+{
+    return collections[verify->collection].entity;
+}
 
 static void clear_expected(struct verify *verify)
 {
@@ -61,8 +100,10 @@ static void clear_expected(struct verify *verify)
         free(verify->expected[i].id);
         free(verify->expected[i].difference);
         json_destroy(&verify->expected[i].body);
+        verify->expected[i] = (struct expected){0};
     }
     verify->count = 0;
+    verify->rounds = 0;
 }
 
 static void on_written(void *argument, const struct db_rows *rows, const struct fault *fault)
@@ -90,6 +131,8 @@ static void write_window(struct job *job)
 
         if (!expected->seen)
             expected->difference = x_strdup("nothing under this id");
+        else if (!expected->difference && expected->unread)
+            expected->difference = x_strdup("content, perhaps: the source does not give its text again");
         if (!expected->difference)
             continue;
         ordinals[count] = expected->ordinal;
@@ -97,22 +140,23 @@ static void write_window(struct job *job)
     }
     verify->verified += (int64_t)verify->count;
     verify->differing += (int64_t)count;
-    record_verified(job->db, job->transfer, collections[verify->collection].entity, verify->verified, verify->differing,
-                    ordinals, differences, count, on_written, job);
+    record_verified(job->db, job->transfer, entity_of(verify), verify->verified, verify->differing, ordinals,
+                    differences, count, on_written, job);
     clear_expected(verify);
 }
 
-static void compare(struct job *job, struct expected *expected, const struct json *object)
+static void compare(struct verify *verify, struct expected *expected, const struct json *object)
 {
-    const struct verify *verify = job->state;
+    const struct json *processed = json_member(object, "processing_completed");
     struct text differences;
 
     text_init(&differences, DIFFERENCES_MAX);
-    body_compare(collections[verify->collection].entity, expected->body, object, &differences);
+    body_compare(entity_of(verify), expected->body, object, &differences);
     expected->seen = true;
     if (differences.size && !expected->difference)
         expected->difference = text_take(&differences);
     text_release(&differences);
+    verify->processing = verify->processing || (json_is_bool(processed) && !json_bool(processed, true));
 }
 
 static bool on_page(void *argument, const struct json *objects, int64_t total_entries)
@@ -126,9 +170,28 @@ static bool on_page(void *argument, const struct json *objects, int64_t total_en
 
         for (size_t i = 0; i < verify->count; i++)
             if (strcmp(verify->expected[i].id, id) == 0)
-                compare(job, &verify->expected[i], object);
+                compare(verify, &verify->expected[i], object);
     }
     return true;
+}
+
+/* Asks for the same window once more. */
+static void ask_again(void *argument)
+{
+    struct job *job = argument;
+    struct verify *verify = job->state;
+
+    for (size_t i = 0; i < verify->count; i++) {
+        string_free(&verify->expected[i].difference);
+        verify->expected[i].seen = false;
+    }
+    ask(job);
+}
+
+/* How long a list may be is not documented (API reference 11): a service that refuses a long one gets shorter ones. */
+static bool is_too_long(const struct verify *verify, const struct fault *fault)
+{
+    return fault && fault->kind == FAULT_REFUSED && verify->count > PATH_IDS_SAFE;
 }
 
 static void on_listed(void *argument, const struct fault *fault)
@@ -139,12 +202,21 @@ static void on_listed(void *argument, const struct fault *fault)
     verify->list = NULL;
     if (job->ended)
         return;
-    if (fault)
+    if (is_too_long(verify, fault)) {
+        log_fault(LOG_WARN, &job->log, "long_list_refused", fault);
+        verify->ids_most = PATH_IDS_SAFE;
+        verify->after = verify->before;
+        clear_expected(verify);
+        next_window(job);
+    } else if (fault) {
         job_ended_by(job, fault);
-    else if (job->stopping)
+    } else if (job->stopping) {
         job_returned(job, 0, NULL);
-    else
+    } else if (verify->processing && ++verify->rounds < PROCESSING_ROUNDS) {
+        loop_timer_start(verify->pause, PROCESSING_PAUSE_MS);
+    } else {
         write_window(job);
+    }
 }
 
 static void ask(struct job *job)
@@ -156,14 +228,13 @@ static void ask(struct job *job)
 
     text_init(&ids, PATH_SIZE_MAX);
     text_init(&path, PATH_SIZE_MAX);
+    verify->processing = false;
     for (size_t i = 0; i < verify->count; i++)
         text_printf(&ids, "%s%s", i ? "," : "", verify->expected[i].id);
     text_puts(&path, collection->path);
     path_put_filter(&path, "id", "=", text_string(&ids));
-    if (collection->can_be_archived)
-        path_put_filter(&path, "archived_at", "*", "");
-    if (collection->can_be_cancelled)
-        path_put_filter(&path, "cancelled_at", "*", "");
+    for (size_t i = 0; i < HIDDEN_MOST && collection->hidden[i]; i++)
+        path_put_filter(&path, collection->hidden[i], "*", "");
     verify->list = cliniko_list_start(
         job->context->client,
         &(struct cliniko_list_request){
@@ -173,34 +244,60 @@ static void ask(struct job *job)
     text_release(&path);
 }
 
-static bool expect(struct job *job, const struct db_rows *rows, int row, struct fault *fault)
+/* What Cliniko should hold; of a note also its text, which is read from the source once more. */
+static bool put_expected(struct job *job, struct expected *expected, const struct json *payload,
+                         const struct body_ids *ids, struct text *body, struct fault *fault)
 {
     struct verify *verify = job->state;
-    enum entity entity = collections[verify->collection].entity;
-    struct expected *expected = &verify->expected[verify->count];
-    scoped(json_destroy) struct json *payload = NULL;
-    struct body_ids ids = {.of[ENTITY_PATIENT] = db_text(rows, row, 4)};
-    struct text body;
-    bool good = json_parse(db_text(rows, row, 2), db_size(rows, row, 2), &payload, fault);
+    struct fault unread = {0};
 
+    if (entity_of(verify) == ENTITY_TREATMENT_NOTE) {
+        if (content_write_note(&verify->source, job->context->source, expected->key, payload, ids, body, &unread))
+            return true;
+        text_clear(body);
+        expected->unread = true;
+    }
+    return body_expect(entity_of(verify), expected->key, payload, ids, body, fault);
+}
+
+static bool expect(struct job *job, const struct db_rows *rows, int row, size_t *ret_size, struct fault *fault)
+{
+    struct verify *verify = job->state;
+    struct expected *expected = &verify->expected[verify->count++];
+    scoped(json_destroy) struct json *payload = NULL;
+    struct body_ids ids;
+    struct text body;
+    bool good = false;
+
+    *expected = (struct expected){.ordinal = db_integer(rows, row, SCAN_ORDINAL),
+                                  .key = x_strdup(db_text(rows, row, SCAN_KEY)),
+                                  .id = x_strdup(db_text(rows, row, SCAN_ID))};
     text_init(&body, BODY_MAX);
-    ids.of[ENTITY_PRACTITIONER] =
-        ids_find(verify->ids, ENTITY_PRACTITIONER, json_text(json_member(payload, "practitioner"), NULL));
-    ids.of[ENTITY_BUSINESS] = ids_find(verify->ids, ENTITY_BUSINESS, json_text(json_member(payload, "business"), NULL));
-    ids.of[ENTITY_APPOINTMENT_TYPE] =
-        ids_find(verify->ids, ENTITY_APPOINTMENT_TYPE, json_text(json_member(payload, "appointment_type"), NULL));
-    good = good && body_write(entity, db_text(rows, row, 1), payload, &ids, &body, fault) &&
-           json_parse(text_string(&body), body.size, &expected->body, fault);
+    if (json_parse(db_text(rows, row, SCAN_PAYLOAD), db_size(rows, row, SCAN_PAYLOAD), &payload, fault)) {
+        ids_fill(verify->ids, entity_of(verify), payload, db_text(rows, row, SCAN_PARENT_ID),
+                 db_text(rows, row, SCAN_LINK_ID), &ids);
+        good = put_expected(job, expected, payload, &ids, &body, fault) &&
+               json_parse(text_string(&body), body.size, &expected->body, fault);
+    }
+    *ret_size = body.size;
     text_release(&body);
-    if (!good)
-        return false;
-    expected->ordinal = db_integer(rows, row, 0);
-    expected->key = x_strdup(db_text(rows, row, 1));
-    expected->id = x_strdup(db_text(rows, row, 3));
-    expected->difference = NULL;
-    expected->seen = false;
-    verify->count++;
-    return true;
+    return good;
+}
+
+static void on_ids(void *argument, const struct fault *fault);
+
+static void next_collection(struct job *job)
+{
+    struct verify *verify = job->state;
+
+    ids_destroy(&verify->ids);
+    verify->after = 0;
+    verify->verified = 0;
+    verify->differing = 0;
+    if (verify->collection == array_length(collections))
+        job_done(job);
+    else
+        verify->ids = ids_load_for(job, entity_of(verify), on_ids, job);
 }
 
 static void on_scanned(void *argument, const struct db_rows *rows, const struct fault *fault)
@@ -208,13 +305,16 @@ static void on_scanned(void *argument, const struct db_rows *rows, const struct 
     struct job *job = argument;
     struct verify *verify = job->state;
     struct fault own = {0};
+    size_t bytes = 0;
+    size_t size = 0;
 
     if (job->ended)
         return;
-    for (int row = 0; !fault && row < db_rows_count(rows); row++) {
-        verify->after = db_integer(rows, row, 0);
-        if (!expect(job, rows, row, &own))
+    for (int row = 0; !fault && row < db_rows_count(rows) && bytes < WINDOW_BYTES; row++) {
+        verify->after = db_integer(rows, row, SCAN_ORDINAL);
+        if (!expect(job, rows, row, &size, &own))
             fault = &own;
+        bytes += size;
     }
     if (fault) {
         job_ended_by(job, fault);
@@ -224,10 +324,7 @@ static void on_scanned(void *argument, const struct db_rows *rows, const struct 
         ask(job);
     } else {
         verify->collection++;
-        verify->after = 0;
-        verify->verified = 0;
-        verify->differing = 0;
-        next_window(job);
+        next_collection(job);
     }
 }
 
@@ -235,19 +332,20 @@ static void next_window(struct job *job)
 {
     struct verify *verify = job->state;
 
+    verify->before = verify->after;
     if (job->stopping)
         job_returned(job, 0, NULL);
-    else if (verify->collection == array_length(collections))
-        job_done(job);
     else
-        record_scan(job->db, job->transfer, collections[verify->collection].entity, "created", verify->after,
-                    PATH_IDS_MAX, on_scanned, job);
+        record_scan(job->db, job->transfer, entity_of(verify), "created", verify->after, (int64_t)verify->ids_most,
+                    on_scanned, job);
 }
 
 static void on_ids(void *argument, const struct fault *fault)
 {
     struct job *job = argument;
 
+    if (job->ended)
+        return;
     if (fault)
         job_ended_by(job, fault);
     else
@@ -256,11 +354,12 @@ static void on_ids(void *argument, const struct fault *fault)
 
 static void start(struct job *job)
 {
-    static const enum entity entities[] = {ENTITY_PRACTITIONER, ENTITY_BUSINESS, ENTITY_APPOINTMENT_TYPE};
     struct verify *verify = x_alloc(sizeof *verify);
 
     job->state = verify;
-    verify->ids = ids_load(job, entities, array_length(entities), on_ids, job);
+    verify->ids_most = PATH_IDS_MAX;
+    verify->pause = loop_timer_new(job->loop, ask_again, job);
+    next_collection(job);
 }
 
 /* Other steps look at job->stopping when they come back. */
@@ -268,8 +367,10 @@ static void stop(struct job *job)
 {
     struct verify *verify = job->state;
 
-    if (verify->list) {
-        cliniko_list_cancel(&verify->list);
+    if (verify->list || loop_timer_is_running(verify->pause)) {
+        if (verify->list)
+            cliniko_list_cancel(&verify->list);
+        loop_timer_stop(verify->pause);
         job_returned(job, 0, NULL);
     }
     context_retire(job->contexts, job->context);
@@ -281,8 +382,10 @@ static void close_job(struct job *job)
 
     if (verify->list)
         cliniko_list_cancel(&verify->list);
+    loop_timer_destroy(&verify->pause);
     clear_expected(verify);
     ids_destroy(&verify->ids);
+    source_close(&verify->source);
     free(verify);
 }
 

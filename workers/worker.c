@@ -486,7 +486,7 @@ static bool read_kinds(struct worker *worker, struct fault *fault)
         if (!job_kind_find(name))
             return fault_set(fault, FAULT_BAD_INPUT,
                              "--kind: '%.*s' is no kind of work. There are extract, preflight, catalogue, patients, "
-                             "appointments and verify, or all.",
+                             "appointments, notes, attachments and verify, or all.",
                              (int)length, at);
         at += length;
         at += *at == ',';

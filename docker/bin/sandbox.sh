@@ -6,6 +6,6 @@ umask 022
 [ -s /run/tls/ca.pem ] || certificate.sh /run/tls
 handover-sample-clinic --out /sources/harbour --account-file /tmp/account.json --today "$(date +%F)"
 chmod -R a+rX /sources/harbour
-(umask 077 && sed -n 's/.*"keys":\["\([^"]*\)".*/\1/p' /tmp/account.json >/sources/harbour.key)
+(umask 077 && grep -o '"keys":\["[^"]*' /tmp/account.json | head -n 1 | cut -d '"' -f 4 >/sources/harbour.key)
 exec handover-sandbox --listen 0.0.0.0:8443 --seed-file /tmp/account.json \
     --tls-cert /run/tls/ca.pem --tls-key /run/tls/key.pem

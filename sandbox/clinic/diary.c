@@ -73,18 +73,31 @@ static bool is_sunday(int64_t day)
     return (day + 4) % 7 == 0; /* 1970-01-01 was a Thursday */
 }
 
-/* The one who left has hardly any entry after that day: what was left of hers went to a colleague. */
-static int who_works_on(struct diary *diary, int practitioner_id, int64_t day)
+static bool has_left(const struct diary *diary, int practitioner_id, int64_t day)
 {
-    if (practitioner_id == 3 && day > day_of_leaving(diary->options->today) && !dice_chance(&diary->dice, 5)) {
+    int64_t last = day_of_leaving(&catalogue_practitioners[practitioner_id - 1], diary->options);
+
+    return last != DAY_NONE && day > last;
+}
+
+/* Those who left have hardly any entry after that day: what was left of theirs went to a colleague. Before, two of them
+ * saw some of the others' patients. */
+static int who_works_on(struct diary *diary, const struct person *person, int64_t day)
+{
+    int once = person->location_id == 1 ? 4 : 5;
+
+    if (!has_left(diary, once, day) && dice_chance(&diary->dice, 250)) {
+        return once;
+    }
+    if (has_left(diary, person->practitioner_id, day) && !dice_chance(&diary->dice, 5)) {
         return 2;
     }
-    return practitioner_id;
+    return person->practitioner_id;
 }
 
 static int draw_type(struct dice *dice)
 {
-    return dice_chance(dice, 650) ? TYPE_STANDARD : (int)dice_between(dice, 3, APPOINTMENT_TYPE_COUNT);
+    return dice_chance(dice, 650) ? TYPE_STANDARD : (int)dice_between(dice, 3, APPOINTMENT_TYPE_COUNT - 1);
 }
 
 /* Some weeks of visits at the same hour. */
@@ -103,8 +116,10 @@ static void add_course(struct diary *diary, const struct person *person, int len
     }
     for (i = 0; i < length && day <= person->last_day; i++) {
         visit.start = moment_of(day, minute);
-        visit.location_id = dice_chance(dice, 950) ? person->location_id : 3 - person->location_id;
-        visit.practitioner_id = who_works_on(diary, person->practitioner_id, day);
+        visit.location_id = dice_chance(dice, 940)   ? person->location_id
+                            : dice_chance(dice, 100) ? LOCATION_COUNT
+                                                     : MAIN_LOCATION_COUNT + 1 - person->location_id;
+        visit.practitioner_id = who_works_on(diary, person, day);
         visit.type_id = first && i == 0 ? TYPE_INITIAL : draw_type(dice);
         add_visit(diary, visit);
         day += regular ? 7 : dice_between(dice, 3, 12);
@@ -186,6 +201,41 @@ static void add_clock_changes(struct diary *diary)
     }
 }
 
+/* What nobody should find in a diary, and everybody does: the future of a patient whose file was archived, and of a
+ * practitioner who left. */
+static void add_leftovers(struct diary *diary)
+{
+    int64_t today = diary->options->today;
+    bool first = true;
+    int i;
+
+    for (i = 0; i < diary->options->patients; i++) {
+        const struct person *person = &diary->people[i];
+
+        if (person->archived && !person->merged && (first || person->id % 7 == 0)) {
+            first = false;
+            add_visit(diary, (struct visit){
+                                 .start = moment_of(today + 7 + person->id % 30, 600),
+                                 .patient_id = person->id,
+                                 .location_id = person->location_id,
+                                 .practitioner_id = 1,
+                                 .type_id = TYPE_STANDARD,
+                             });
+        }
+    }
+    for (i = 0; i < PRACTITIONER_COUNT; i++) {
+        if (!catalogue_practitioners[i].active) {
+            add_visit(diary, (struct visit){
+                                 .start = moment_of(today + 14, 600 + 30 * i),
+                                 .patient_id = diary->people[0].id,
+                                 .location_id = 1,
+                                 .practitioner_id = catalogue_practitioners[i].id,
+                                 .type_id = TYPE_STANDARD,
+                             });
+        }
+    }
+}
+
 static int by_start(const void *left, const void *right)
 {
     const struct visit *a = left;
@@ -196,11 +246,6 @@ static int by_start(const void *left, const void *right)
     }
     return a->sequence < b->sequence ? -1 : 1;
 }
-
-static const char *const appointment_columns[] = {
-    "AppointmentID", "PatientID",   "CasualName", "CasualPhone", "PractitionerID", "LocationID",  "AppointmentTypeID",
-    "StartTime",     "DurationMin", "Attendance", "ArrivedAt",   "IsCancelled",    "CancelledAt", "CancelReason",
-    "SeriesID",      "Notes",       "CreatedBy",  "CreatedAt",   "IsDeleted",      NULL};
 
 /* What became of a visit. */
 struct outcome {
@@ -215,7 +260,7 @@ struct outcome {
     bool deleted;
 };
 
-/* Rows that nobody entered on purpose, at fixed words_places so that even a small clinic has them. */
+/* Rows that nobody entered on purpose, at fixed places so that even a small clinic has them. */
 static int draw_duration(struct dice *dice, const struct visit *visit, int64_t id)
 {
     int type_id = visit->type_id != 0 ? visit->type_id : TYPE_STANDARD;
@@ -268,6 +313,9 @@ static struct outcome draw_outcome(struct dice *dice, const struct visit *visit,
 
     draw_cancellation(dice, visit, now, &outcome);
     draw_attendance(dice, visit, now, &outcome);
+    if (outcome.cancelled && id % 4 == 0) {
+        outcome.attendance = ATTENDANCE_ABSENT; /* both were recorded */
+    }
     outcome.note = dice_chance(dice, 300) ? dice_pick(dice, &words_visit_notes) : NULL;
     outcome.deleted = dice_chance(dice, 10);
     outcome.created_at = created < now ? created : now - 60;
@@ -278,7 +326,7 @@ static void write_who(struct sheet *sheet, struct dice *dice, const struct visit
 {
     bool casual = visit->patient_id == NO_PATIENT;
     /* No foreign key is declared: some rows point to a patient that is no longer there. */
-    int64_t patient_id = visit->patient_id + (!casual && id % 3000 == 1234 ? 9000000 : 0);
+    int64_t patient_id = visit->patient_id + (!casual && id % 600 == 234 ? MISSING_PATIENT_ID : 0);
 
     sheet_integer(sheet, "AppointmentID", id);
     sheet_key(sheet, "PatientID", patient_id);
@@ -289,13 +337,14 @@ static void write_who(struct sheet *sheet, struct dice *dice, const struct visit
     sheet_key(sheet, "AppointmentTypeID", id % 130 == 29 ? 0 : visit->type_id);
 }
 
-static void write_row(struct sheet *sheet, struct dice *dice, const struct visit *visit, int64_t id, int64_t now)
+static struct outcome write_row(struct sheet *sheet, struct dice *dice, const struct visit *visit, int64_t id,
+                                int64_t now)
 {
     static const char *const users[] = {"reception", "SW", "DN", "web"};
     struct outcome outcome = draw_outcome(dice, visit, id, now);
 
     write_who(sheet, dice, visit, id);
-    sheet_moment(sheet, "StartTime", visit->start);
+    sheet_ticks(sheet, "StartTime", visit->start, id % 37 == 5 ? -3 : id % 37 == 6 ? 3 : 0);
     sheet_integer(sheet, "DurationMin", outcome.duration_min);
     sheet_integer(sheet, "Attendance", outcome.attendance);
     sheet_moment(sheet, "ArrivedAt", outcome.arrived_at);
@@ -307,6 +356,23 @@ static void write_row(struct sheet *sheet, struct dice *dice, const struct visit
     sheet_text(sheet, "CreatedBy", dice_choose(dice, users));
     sheet_moment(sheet, "CreatedAt", outcome.created_at);
     sheet_bit(sheet, "IsDeleted", outcome.deleted);
+    return outcome;
+}
+
+static void note_attended(struct attended_list *list, const struct visit *visit, int64_t id)
+{
+    if (list->count == list->room) {
+        list->room = list->room * 2 + 64;
+        list->entries = x_grow_array(list->entries, list->room, sizeof(*list->entries));
+    }
+    list->entries[list->count++] =
+        (struct attended){(int)id, visit->patient_id, visit->practitioner_id, visit->type_id, visit->start};
+}
+
+void attended_release(struct attended_list *list)
+{
+    free(list->entries);
+    *list = (struct attended_list){0};
 }
 
 /* True duplicates: two rows that differ in nothing but their key. */
@@ -315,20 +381,25 @@ static bool is_doubled(size_t index)
     return index % 2500 == 2000;
 }
 
-static bool write_appointments(const struct diary *diary, int64_t *ret_count, struct fault *fault)
+static bool write_appointments(const struct diary *diary, int64_t *ret_count, struct attended_list *ret,
+                               struct fault *fault)
 {
     scoped(sheet_destroy) struct sheet *sheet = NULL;
+    struct outcome outcome;
     int64_t now = moment_of(diary->options->today, 780);
     struct dice dice;
     int64_t id = 0;
     size_t i;
 
-    if (!sheet_create(diary->options->folder, "Appointment", appointment_columns, &sheet, fault)) {
+    if (!sheet_create(diary->options->folder, clinic_table("Appointment"), &sheet, fault)) {
         return false;
     }
     for (i = 0; i < diary->visit_count; i++) {
         dice_init(&dice, diary->options->seed + i, STREAM_ROWS);
-        write_row(sheet, &dice, &diary->visits[i], ++id, now);
+        outcome = write_row(sheet, &dice, &diary->visits[i], ++id, now);
+        if (outcome.attendance == ATTENDANCE_ARRIVED && !outcome.deleted) {
+            note_attended(ret, &diary->visits[i], id);
+        }
         if (is_doubled(i)) {
             dice_init(&dice, diary->options->seed + i, STREAM_ROWS);
             write_row(sheet, &dice, &diary->visits[i], ++id, now);
@@ -340,11 +411,10 @@ static bool write_appointments(const struct diary *diary, int64_t *ret_count, st
 
 static bool write_series(const struct diary *diary, struct fault *fault)
 {
-    static const char *const columns[] = {"SeriesID", "Pattern", "Every", "Weekdays", "FromDate", "UntilDate", NULL};
     scoped(sheet_destroy) struct sheet *sheet = NULL;
     size_t i;
 
-    if (!sheet_create(diary->options->folder, "AppointmentSeries", columns, &sheet, fault)) {
+    if (!sheet_create(diary->options->folder, clinic_table("AppointmentSeries"), &sheet, fault)) {
         return false;
     }
     for (i = 0; i < diary->series_count; i++) {
@@ -359,7 +429,7 @@ static bool write_series(const struct diary *diary, struct fault *fault)
 }
 
 bool diary_write(const struct clinic_options *options, const struct person *people, int64_t *ret_count,
-                 struct fault *fault)
+                 struct attended_list *ret, struct fault *fault)
 {
     scoped(diary_release) struct diary diary = {.options = options, .people = people};
     int i;
@@ -370,6 +440,7 @@ bool diary_write(const struct clinic_options *options, const struct person *peop
     }
     add_casuals(&diary);
     add_clock_changes(&diary);
+    add_leftovers(&diary);
     qsort(diary.visits, diary.visit_count, sizeof(*diary.visits), by_start);
-    return write_appointments(&diary, ret_count, fault) && write_series(&diary, fault);
+    return write_appointments(&diary, ret_count, ret, fault) && write_series(&diary, fault);
 }

@@ -1,5 +1,9 @@
 #include "sandbox/clinic/dice.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "base/must.h"
 
 /* SplitMix64 (Steele, Lea, Flood 2014): one addition and one mix a number. */
@@ -36,4 +40,25 @@ const char *dice_pick(struct dice *dice, const struct dice_list *list)
 {
     must(list->count > 0);
     return list->entries[dice_next(dice) % list->count];
+}
+
+void dice_guid(struct dice *dice, char ret[GUID_SIZE])
+{
+    uint64_t high = dice_next(dice);
+    uint64_t low = dice_next(dice);
+
+    snprintf(ret, GUID_SIZE, "%08X-%04X-4%03X-A%03X-%012" PRIX64, (unsigned)(high >> 32),
+             (unsigned)(high >> 16) & 0xFFFF, (unsigned)high & 0xFFF, (unsigned)(low >> 48) & 0xFFF,
+             low & UINT64_C(0xFFFFFFFFFFFF));
+}
+
+void dice_fill(struct dice *dice, unsigned char *buffer, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i += sizeof(uint64_t)) {
+        uint64_t value = dice_next(dice);
+
+        memcpy(buffer + i, &value, size - i < sizeof(value) ? size - i : sizeof(value));
+    }
 }

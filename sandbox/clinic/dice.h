@@ -30,6 +30,13 @@ struct dice_list {
 
 const char *dice_pick(struct dice *dice, const struct dice_list *list);
 
+/* A random GUID as SQL Server writes it. */
+enum { GUID_SIZE = 37 };
+void dice_guid(struct dice *dice, char ret[GUID_SIZE]);
+
+/* Fills a buffer: bytes that no packer makes smaller, as encrypted ones are. */
+void dice_fill(struct dice *dice, unsigned char *buffer, size_t size);
+
 /* One entry of an array of strings. */
 #define dice_choose(dice, array) dice_pick((dice), &(struct dice_list){(array), sizeof(array) / sizeof((array)[0])})
 

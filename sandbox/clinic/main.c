@@ -1,7 +1,8 @@
-/* handover-sample-clinic: writes the sample clinic's CSV export and its Cliniko account into a folder. */
+/* handover-sample-clinic: writes the sample clinic's CSV export, and on request its Cliniko account and answers. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,17 +13,39 @@
 
 static const char *out_folder;
 static const char *account_file;
+static const char *answers_file;
+static const char *keys_file;
+static const char *truth_folder;
 static const char *today_text;
+static const char *attachment_text;
+static bool undecrypted;
 static int64_t seed;
 static int64_t patient_count;
 static int64_t year_count;
 
 static const struct setting settings[] = {
-    {.name = "out", .type = SETTING_FILE, .target = &out_folder, .help = "Folder for the CSV files; made when absent."},
+    {.name = "out",
+     .type = SETTING_FILE,
+     .target = &out_folder,
+     .help = "Folder for the CSV files and the files beside them; made when absent."},
     {.name = "account-file",
      .type = SETTING_FILE,
      .target = &account_file,
      .help = "File for the account's seed of the local Cliniko; without it no account is written."},
+    {.name = "answers-file",
+     .type = SETTING_FILE,
+     .target = &answers_file,
+     .help =
+         "File for the clinic's answers to the questions of profiles/front-desk.json; without it none are written."},
+    {.name = "keys-file",
+     .type = SETTING_FILE,
+     .target = &keys_file,
+     .help = "File for the keys of the account's practitioners; without it none are written."},
+    {.name = "truth",
+     .type = SETTING_FILE,
+     .target = &truth_folder,
+     .help = "Folder for a table of what a person reads in each note, letter and report; made when absent. For whoever "
+             "checks a transfer, and no part of the export."},
     {.name = "seed",
      .type = SETTING_INTEGER,
      .target = &seed,
@@ -44,6 +67,16 @@ static const struct setting settings[] = {
      .greatest = 40,
      .unit = "years",
      .help = "How far back the appointments go."},
+    {.name = "attachments-gb",
+     .type = SETTING_TEXT,
+     .target = &attachment_text,
+     .fallback = "0",
+     .unit = "GB",
+     .help = "Large attachments beside the ordinary ones, in all, such as 0.5; one of them has up to 5 GB."},
+    {.name = "undecrypted",
+     .type = SETTING_SWITCH,
+     .target = &undecrypted,
+     .help = "Notes and files are still encrypted, as in a backup that the vendor has not decrypted."},
     {.name = "today",
      .type = SETTING_TEXT,
      .target = &today_text,
@@ -59,8 +92,9 @@ static void print_help(void)
     scoped(text_release) struct text text;
 
     text_init(&text, 64 * 1024);
-    text_puts(&text, "usage: handover-sample-clinic --out FOLDER [...]\n\n"
-                     "Writes the CSV export of a made-up clinic, and its account for the local Cliniko.\n\n");
+    text_puts(&text,
+              "usage: handover-sample-clinic --out FOLDER [...]\n\n"
+              "Writes the CSV export of a made-up clinic, its account for the local Cliniko, and its answers.\n\n");
     config_print_help(tables, &text);
     fputs(text_string(&text), stdout);
 }
@@ -77,15 +111,34 @@ static bool parse_today(int64_t *ret_days, struct fault *fault)
     return true;
 }
 
-static bool make_folder(struct fault *fault)
+/* A decimal number of gigabytes, up to 100,000, to bytes. */
+static bool parse_gigabytes(int64_t *ret_bytes, struct fault *fault)
+{
+    char *end;
+    double value = strtod(attachment_text, &end);
+
+    if (end == attachment_text || *end != '\0' || !(value >= 0 && value <= 100000)) {
+        return fault_set(fault, FAULT_BAD_INPUT, "--attachments-gb: '%s' is no number of gigabytes from 0 to 100000.",
+                         attachment_text);
+    }
+    *ret_bytes = (int64_t)(value * 1e9);
+    return true;
+}
+
+static bool make_folder(const char *folder, struct fault *fault)
+{
+    if (folder != NULL && mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        return fault_errno(fault, FAULT_BAD_INPUT, "cannot make the folder %s", folder);
+    }
+    return true;
+}
+
+static bool make_folders(struct fault *fault)
 {
     if (out_folder == NULL) {
         return fault_set(fault, FAULT_BAD_INPUT, "--out is missing: it names the folder for the CSV files.");
     }
-    if (mkdir(out_folder, 0700) != 0 && errno != EEXIST) {
-        return fault_errno(fault, FAULT_BAD_INPUT, "cannot make the folder %s", out_folder);
-    }
-    return true;
+    return make_folder(out_folder, fault) && make_folder(truth_folder, fault);
 }
 
 static bool run(int argc, char **argv, struct fault *fault)
@@ -100,18 +153,24 @@ static bool run(int argc, char **argv, struct fault *fault)
     if (positional > 0) {
         return fault_set(fault, FAULT_BAD_INPUT, "'%s' is not understood; see --help.", argv[1]);
     }
-    if (!parse_today(&options.today, fault) || !make_folder(fault)) {
+    if (!parse_today(&options.today, fault) || !parse_gigabytes(&options.attachment_bytes, fault) ||
+        !make_folders(fault)) {
         return false;
     }
     options.folder = out_folder;
+    options.truth = truth_folder;
+    options.undecrypted = undecrypted;
     options.seed = (uint64_t)seed;
     options.patients = (int)patient_count;
     options.years = (int)year_count;
     if (!clinic_write(&options, &counts, fault) ||
-        (account_file != NULL && !clinic_write_account(account_file, fault))) {
+        (account_file != NULL && !clinic_write_account(account_file, fault)) ||
+        (answers_file != NULL && !clinic_write_answers(answers_file, fault)) ||
+        (keys_file != NULL && !clinic_write_keys(keys_file, fault))) {
         return false;
     }
-    printf("%s: %" PRId64 " patients, %" PRId64 " appointments\n", out_folder, counts.patients, counts.appointments);
+    printf("%s: %" PRId64 " patients, %" PRId64 " appointments, %" PRId64 " notes, %" PRId64 " files\n", out_folder,
+           counts.patients, counts.appointments, counts.notes, counts.files);
     return true;
 }
 

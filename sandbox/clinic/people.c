@@ -6,12 +6,14 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/must.h"
 #include "sandbox/clinic/catalogue.h"
 #include "sandbox/clinic/dice.h"
+#include "sandbox/clinic/images.h"
 #include "sandbox/clinic/sheet.h"
 #include "sandbox/clinic/words.h"
 
-enum { STREAM_PEOPLE = 1, STREAM_WARNINGS = 2 };
+enum { STREAM_PEOPLE = 1, STREAM_PHOTOS = 2, PHOTO_SIZE = 96, PHOTO_CAP = 256 * 1024 };
 enum status { STATUS_ACTIVE, STATUS_INACTIVE, STATUS_ARCHIVED, STATUS_DECEASED };
 
 /* What the members of a family have in common. */
@@ -30,56 +32,9 @@ struct writer {
     struct sheet *sheet;
     struct dice dice;
     struct household household;
+    struct name last_name; /* of the row before, and when that patient was born */
+    int64_t last_born;
 };
-
-static const char *const patient_columns[] = {"PatientID",
-                                              "FileNumber",
-                                              "Title",
-                                              "FirstName",
-                                              "MiddleName",
-                                              "Surname",
-                                              "PreferredName",
-                                              "DateOfBirth",
-                                              "Sex",
-                                              "Address1",
-                                              "Address2",
-                                              "Suburb",
-                                              "State",
-                                              "PostCode",
-                                              "Country",
-                                              "PostalAddress",
-                                              "PhoneHome",
-                                              "PhoneWork",
-                                              "PhoneMobile",
-                                              "Fax",
-                                              "Email",
-                                              "Occupation",
-                                              "Employer",
-                                              "MedicareNo",
-                                              "MedicareRef",
-                                              "MedicareExpiry",
-                                              "DvaNo",
-                                              "DvaCard",
-                                              "HealthFundID",
-                                              "HealthFundNo",
-                                              "PensionNo",
-                                              "FeeCategoryID",
-                                              "ReferrerID",
-                                              "GpID",
-                                              "PractitionerID",
-                                              "EmergencyName",
-                                              "EmergencyPhone",
-                                              "EmergencyRelation",
-                                              "ConsentSms",
-                                              "ConsentEmail",
-                                              "Status",
-                                              "MergedIntoPatientID",
-                                              "Notes",
-                                              "DateCreated",
-                                              "DateModified",
-                                              "RowGuid",
-                                              "FullName",
-                                              NULL};
 
 /* The order in which the compiler evaluates arguments and initialisers is its own: two throws never stand in one. */
 
@@ -117,12 +72,21 @@ static void draw_household(struct writer *writer, int id)
     snprintf(household->email, sizeof(household->email), "home.%d@mail.example", id);
 }
 
+/* The same person entered twice, with the same name and date of birth; nobody has noticed yet. */
+static bool is_double(int id)
+{
+    return id % 40 == 34;
+}
+
 static struct name draw_name(struct writer *writer, int id)
 {
     struct dice *dice = &writer->dice;
     struct name name = {.surname = writer->household.surname};
     bool female = dice_chance(dice, 540);
 
+    if (is_double(id)) {
+        return writer->last_name;
+    }
     if (id % 24 == 7) {
         return words_hard_names[(size_t)(id / 24) % words_hard_names_count];
     }
@@ -148,6 +112,9 @@ static int64_t draw_birth_date(struct writer *writer, int id)
 {
     int64_t day = dice_between(&writer->dice, writer->options->today - 33000, writer->options->today - 1500);
 
+    if (is_double(id)) {
+        return writer->last_born;
+    }
     switch (id % 61) {
     case 5:
         return days_from_date(1899, 12, 30);
@@ -157,6 +124,10 @@ static int64_t draw_birth_date(struct writer *writer, int id)
         return days_from_date(2000, 2, 29);
     case 41:
         return days_from_date(1923, 7, 1) + id % 100;
+    case 53:
+        return days_from_date(1753, 1, 1);
+    case 59:
+        return writer->options->today + 400;
     default:
         return day;
     }
@@ -165,7 +136,7 @@ static int64_t draw_birth_date(struct writer *writer, int id)
 static void write_names(struct writer *writer, int id, const struct name *name)
 {
     struct sheet *sheet = writer->sheet;
-    int64_t born = draw_birth_date(writer, id);
+    int64_t born = writer->last_born;
     char sex[2] = {name->sex, '\0'};
     char number[16];
 
@@ -286,7 +257,7 @@ static void write_medicare(struct writer *writer)
 static void write_veteran(struct writer *writer)
 {
     static const char *const well_formed[] = {"NX123456", "QSM12345A", "VX901122", "TKM5566", "SX77812B"};
-    static const char *const odd[] = {"nx 98 765", "to be advised", "X123456", "WX-99-1", "N123456"};
+    static const char *const odd[] = {"nx 98 765", "to be adv.", "X123456", "WX-99-1", "N123456"};
     struct dice *dice = &writer->dice;
     bool veteran = dice_chance(dice, 60);
     const char *number = dice_chance(dice, 600) ? dice_choose(dice, well_formed) : dice_choose(dice, odd);
@@ -310,7 +281,7 @@ static void write_payers(struct writer *writer, int id)
     sheet_text(sheet, "PensionNo", dice_chance(dice, 80) ? pension : NULL);
     sheet_key(sheet, "FeeCategoryID", dice_chance(dice, 50) ? 0 : dice_between(dice, 1, FEE_CATEGORY_COUNT - 1));
     sheet_key(sheet, "ReferrerID", dice_chance(dice, 350) ? dice_between(dice, 5, REFERRER_COUNT) : 0);
-    sheet_key(sheet, "GpID", dice_chance(dice, 500) ? dice_between(dice, 1, 4) : 0);
+    sheet_key(sheet, "GpID", dice_chance(dice, 500) ? dice_between(dice, 1, 4) : id % 47 == 12 ? 999 : 0);
 }
 
 static void write_emergency(struct writer *writer)
@@ -342,15 +313,15 @@ static enum status draw_status(struct dice *dice)
     return draw < 96 ? STATUS_ARCHIVED : STATUS_DECEASED;
 }
 
-static void write_guid(struct writer *writer)
+/* The version is eight bytes, which tools for exports show as a hexadecimal number. */
+static void write_numbers(struct writer *writer, int id)
 {
-    uint64_t high = dice_next(&writer->dice);
-    uint64_t low = dice_next(&writer->dice);
-    char guid[40];
+    char version[24];
+    char guid[GUID_SIZE];
 
-    snprintf(guid, sizeof(guid), "%08X-%04X-4%03X-A%03X-%012" PRIX64, (unsigned)(high >> 32),
-             (unsigned)(high >> 16) & 0xFFFF, (unsigned)high & 0xFFF, (unsigned)(low >> 48) & 0xFFF,
-             low & UINT64_C(0xFFFFFFFFFFFF));
+    snprintf(version, sizeof(version), "0x%016X", 2000 + id);
+    dice_guid(&writer->dice, guid);
+    sheet_text(writer->sheet, "RowVer", version);
     sheet_text(writer->sheet, "RowGuid", guid);
 }
 
@@ -359,24 +330,48 @@ static void write_full_name(struct writer *writer, const struct name *name)
     char full[160];
 
     snprintf(full, sizeof(full), "%s, %s", name->surname, name->first);
+    must(strlen(full) + 1 < sizeof(full));
     sheet_text(writer->sheet, "FullName", full);
 }
 
-/* A doubled file was merged into the one that was opened before it. */
+/* A doubled file was merged into the one that was opened before it, and that one may have been merged again. */
+static bool is_merged(int id)
+{
+    return id % 23 == 20 || id % 23 == 21;
+}
+
+static void write_photo(struct writer *writer, int id)
+{
+    enum image_format format = id % 24 == 3 ? IMAGE_PNG : IMAGE_JPEG;
+    scoped(raster_release) struct raster face = {0};
+    scoped(text_release) struct text bytes;
+    char name[32];
+    struct dice dice;
+
+    text_init(&bytes, PHOTO_CAP);
+    snprintf(name, sizeof(name), "%d.%s", id, image_ending(format));
+    if (id % 12 == 3) {
+        dice_init(&dice, writer->options->seed + (uint64_t)id, STREAM_PHOTOS);
+        face = raster_of_face(&dice, PHOTO_SIZE);
+        image_put(&face, format, &bytes);
+    }
+    sheet_bytes(writer->sheet, "Photo", id % 12 == 3 ? name : NULL, text_slice(&bytes));
+}
+
 static void write_state(struct writer *writer, const struct person *person, enum status status)
 {
     struct sheet *sheet = writer->sheet;
     struct dice *dice = &writer->dice;
-    bool merged = person->id % 55 == 50;
     int64_t hour = dice_between(dice, 480, 1080);
     int64_t modified = person->first_day + dice_between(dice, 0, 400);
     int64_t today = writer->options->today;
 
-    sheet_integer(sheet, "Status", merged ? STATUS_ARCHIVED : status);
-    sheet_key(sheet, "MergedIntoPatientID", merged ? person->id - 1 : 0);
+    sheet_integer(sheet, "Status", person->merged ? STATUS_ARCHIVED : status);
+    sheet_key(sheet, "MergedIntoPatientID", person->merged ? person->id - 1 : 0);
     sheet_text(sheet, "Notes", dice_chance(dice, 250) ? dice_pick(dice, &words_patient_notes) : NULL);
+    write_photo(writer, person->id);
     sheet_moment(sheet, "DateCreated", moment_of(person->first_day, hour));
-    sheet_moment(sheet, "DateModified", moment_of(modified < today ? modified : today, hour + 7));
+    sheet_ticks(sheet, "DateModified", moment_of(modified < today ? modified : today, hour + 7), 125);
 }
 
 static void draw_person(struct writer *writer, enum status status, struct person *ret)
@@ -401,20 +396,26 @@ static void write_patient(struct writer *writer, struct person *person)
     }
     writer->household.members_left--;
     name = draw_name(writer, person->id);
+    writer->last_born = draw_birth_date(writer, person->id);
+    writer->last_name = name;
     draw_person(writer, status, person);
+    person->first_name = name.first;
+    person->surname = name.surname;
+    person->archived = status != STATUS_ACTIVE;
+    person->merged = is_merged(person->id);
     write_names(writer, person->id, &name);
     write_address(writer);
     write_phones(writer);
     write_email(writer, person->id);
     sheet_text(writer->sheet, "Occupation", dice_pick(&writer->dice, &words_occupations));
-    sheet_text(writer->sheet, "Employer", NULL);
+    sheet_text(writer->sheet, "Employer", dice_chance(&writer->dice, 60) ? "Sydney Ferries (Wharf 3), \"HR\"" : NULL);
     write_medicare(writer);
     write_veteran(writer);
     write_payers(writer, person->id);
     sheet_key(writer->sheet, "PractitionerID", person->practitioner_id);
     write_emergency(writer);
     write_state(writer, person, status);
-    write_guid(writer);
+    write_numbers(writer, person->id);
     write_full_name(writer, &name);
 }
 
@@ -424,7 +425,7 @@ static bool write_patients(const struct clinic_options *options, struct person *
     struct writer writer = {.options = options};
     int i;
 
-    if (!sheet_create(options->folder, "Patient", patient_columns, &sheet, fault)) {
+    if (!sheet_create(options->folder, clinic_table("Patient"), &sheet, fault)) {
         return false;
     }
     writer.sheet = sheet;
@@ -436,46 +437,11 @@ static bool write_patients(const struct clinic_options *options, struct person *
     return sheet_finish(&sheet, fault);
 }
 
-static void write_warning(struct sheet *sheet, struct dice *dice, int id, const struct person *person)
-{
-    bool reminder = dice_chance(dice, 300);
-
-    sheet_integer(sheet, "PatientWarningID", id);
-    sheet_integer(sheet, "PatientID", person->id);
-    sheet_text(sheet, "WarningText", dice_pick(dice, &words_warnings));
-    sheet_integer(sheet, "Kind", reminder ? 1 : 0);
-    sheet_bit(sheet, "IsConfidential", dice_chance(dice, 200));
-    sheet_date(sheet, "DueDate", reminder ? person->first_day + dice_between(dice, 30, 700) : DAY_NONE);
-    sheet_bit(sheet, "IsDone", reminder && dice_chance(dice, 500));
-    sheet_moment(sheet, "CreatedAt", moment_of(person->first_day, dice_between(dice, 480, 1080)));
-}
-
-static bool write_warnings(const struct clinic_options *options, const struct person *people, struct fault *fault)
-{
-    static const char *const columns[] = {"PatientWarningID", "PatientID", "WarningText", "Kind", "IsConfidential",
-                                          "DueDate",          "IsDone",    "CreatedAt",   NULL};
-    scoped(sheet_destroy) struct sheet *sheet = NULL;
-    struct dice dice;
-    int id = 0;
-    int i;
-
-    if (!sheet_create(options->folder, "PatientWarning", columns, &sheet, fault)) {
-        return false;
-    }
-    dice_init(&dice, options->seed, STREAM_WARNINGS);
-    for (i = 0; i < options->patients; i++) {
-        if (dice_chance(&dice, 120)) {
-            write_warning(sheet, &dice, ++id, &people[i]);
-        }
-    }
-    return sheet_finish(&sheet, fault);
-}
-
 bool people_write(const struct clinic_options *options, struct person **ret_people, struct fault *fault)
 {
     struct person *people = x_alloc_array((size_t)options->patients, sizeof(*people));
 
-    if (!write_patients(options, people, fault) || !write_warnings(options, people, fault)) {
+    if (!write_patients(options, people, fault)) {
         free(people);
         return false;
     }

@@ -5,35 +5,41 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/must.h"
 
+enum { STREAM_PIECE = 1 << 20 };
+
 struct sheet {
     FILE *file;
     char *path;
-    const char *const *columns;
-    size_t next; /* column of the next cell */
+    char *bytes_folder; /* for files beside the table; NULL until there is one */
+    const char *folder;
+    const struct table *table;
+    size_t next;        /* column of the next cell */
+    struct fault fault; /* the first file that could not be written */
 };
 
 static void write_header(struct sheet *sheet)
 {
     size_t i;
 
-    for (i = 0; sheet->columns[i] != NULL; i++) {
-        fprintf(sheet->file, "%s%s", i > 0 ? "," : "", sheet->columns[i]);
+    for (i = 0; sheet->table->columns[i].name != NULL; i++) {
+        fprintf(sheet->file, "%s%s", i > 0 ? "," : "", sheet->table->columns[i].name);
     }
     fputs("\r\n", sheet->file);
 }
 
-bool sheet_create(const char *folder, const char *name, const char *const *columns, struct sheet **ret,
-                  struct fault *fault)
+bool sheet_create(const char *folder, const struct table *table, struct sheet **ret, struct fault *fault)
 {
     struct sheet *sheet = x_alloc(sizeof(*sheet));
 
-    sheet->columns = columns;
-    sheet->path = x_sprintf("%s/%s.csv", folder, name);
+    sheet->folder = folder;
+    sheet->table = table;
+    sheet->path = x_sprintf("%s/%s.csv", folder, table->name);
     sheet->file = fopen(sheet->path, "wb");
     if (sheet->file == NULL) {
         fault_errno(fault, FAULT_BAD_INPUT, "cannot write %s", sheet->path);
@@ -47,7 +53,9 @@ bool sheet_create(const char *folder, const char *name, const char *const *colum
 
 static void begin_cell(struct sheet *sheet, const char *column)
 {
-    must(sheet->columns[sheet->next] != NULL && strcmp(sheet->columns[sheet->next], column) == 0);
+    const char *expected = sheet->table->columns[sheet->next].name;
+
+    must(expected != NULL && strcmp(expected, column) == 0);
     if (sheet->next > 0) {
         fputc(',', sheet->file);
     }
@@ -56,7 +64,7 @@ static void begin_cell(struct sheet *sheet, const char *column)
 static void end_cell(struct sheet *sheet)
 {
     sheet->next++;
-    if (sheet->columns[sheet->next] == NULL) {
+    if (sheet->table->columns[sheet->next].name == NULL) {
         fputs("\r\n", sheet->file);
         sheet->next = 0;
     }
@@ -82,8 +90,24 @@ static bool needs_quotes(const char *text)
     return size == 0 || text[0] == ' ' || text[size - 1] == ' ' || strpbrk(text, ",\"\r\n") != NULL;
 }
 
+/* A type such as nvarchar(60) holds so many UTF-16 units; one without a number, or with (max), any. */
+static bool fits(const char *type, const char *text)
+{
+    const char *width = strchr(type, '(');
+    long most = width != NULL ? strtol(width + 1, NULL, 10) : 0;
+    long units = 0;
+
+    for (; most > 0 && *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        units += byte >= 0xF0 ? 2 : byte >= 0xC0 || byte < 0x80;
+    }
+    return units <= most;
+}
+
 void sheet_text(struct sheet *sheet, const char *column, const char *text)
 {
+    must(text == NULL || fits(sheet->table->columns[sheet->next].type, text));
     begin_cell(sheet, column);
     if (text != NULL && needs_quotes(text)) {
         write_quoted(sheet->file, text);
@@ -133,17 +157,114 @@ void sheet_date(struct sheet *sheet, const char *column, int64_t days)
     end_cell(sheet);
 }
 
+static void write_minute(FILE *file, int64_t minutes)
+{
+    int64_t minute_of_day = ((minutes % 1440) + 1440) % 1440;
+
+    write_date(file, (minutes - minute_of_day) / 1440);
+    fprintf(file, " %02d:%02d", (int)(minute_of_day / 60), (int)(minute_of_day % 60));
+}
+
 void sheet_moment(struct sheet *sheet, const char *column, int64_t minutes)
 {
-    int64_t minute_of_day;
-
     begin_cell(sheet, column);
     if (minutes != MOMENT_NONE) {
-        minute_of_day = ((minutes % 1440) + 1440) % 1440;
-        write_date(sheet->file, (minutes - minute_of_day) / 1440);
-        fprintf(sheet->file, " %02d:%02d:00", (int)(minute_of_day / 60), (int)(minute_of_day % 60));
+        write_minute(sheet->file, minutes);
+        fputs(":00", sheet->file);
     }
     end_cell(sheet);
+}
+
+void sheet_ticks(struct sheet *sheet, const char *column, int64_t minutes, int milliseconds)
+{
+    must(minutes != MOMENT_NONE && milliseconds > -60000 && milliseconds < 60000);
+    begin_cell(sheet, column);
+    if (milliseconds < 0) {
+        minutes--;
+        milliseconds += 60000;
+    }
+    write_minute(sheet->file, minutes);
+    fprintf(sheet->file, ":%02d.%03d", milliseconds / 1000, milliseconds % 1000);
+    end_cell(sheet);
+}
+
+void sheet_decimal(struct sheet *sheet, const char *column, int64_t hundredths)
+{
+    const char *type = sheet->table->columns[sheet->next].type;
+
+    begin_cell(sheet, column);
+    if (hundredths != DECIMAL_NONE) {
+        int64_t size = hundredths < 0 ? -hundredths : hundredths;
+
+        fprintf(sheet->file, "%s%" PRId64 ".%02d%s", hundredths < 0 ? "-" : "", size / 100, (int)(size % 100),
+                strstr(type, "money") != NULL ? "00" : "");
+    }
+    end_cell(sheet);
+}
+
+/* Opens the file and writes its cell; NULL when it cannot be written. */
+static FILE *begin_file(struct sheet *sheet, const char *column, const char *name)
+{
+    scoped(string_free) char *path = NULL;
+    FILE *file;
+
+    begin_cell(sheet, column);
+    if (sheet->bytes_folder == NULL) {
+        sheet->bytes_folder = x_sprintf("%s/%s.files", sheet->folder, sheet->table->name);
+        if (mkdir(sheet->bytes_folder, 0700) != 0 && errno != EEXIST) {
+            fault_errno(&sheet->fault, FAULT_BAD_INPUT, "cannot make the folder %s", sheet->bytes_folder);
+        }
+    }
+    path = x_sprintf("%s/%s", sheet->bytes_folder, name);
+    file = fopen(path, "wb");
+    if (file == NULL && sheet->fault.kind == FAULT_NONE) {
+        fault_errno(&sheet->fault, FAULT_BAD_INPUT, "cannot write %s", path);
+    }
+    fprintf(sheet->file, "%s.files/%s", sheet->table->name, name);
+    end_cell(sheet);
+    return file;
+}
+
+static void end_file(struct sheet *sheet, const char *name, FILE *file, bool written)
+{
+    if (file == NULL) {
+        return;
+    }
+    if ((fclose(file) != 0 || !written) && sheet->fault.kind == FAULT_NONE) {
+        fault_errno(&sheet->fault, FAULT_BAD_INPUT, "cannot write all of %s/%s; is the disk full?", sheet->bytes_folder,
+                    name);
+    }
+}
+
+void sheet_bytes(struct sheet *sheet, const char *column, const char *name, struct slice bytes)
+{
+    FILE *file;
+
+    if (name == NULL) {
+        sheet_text(sheet, column, NULL);
+        return;
+    }
+    file = begin_file(sheet, column, name);
+    end_file(sheet, name, file,
+             file != NULL && (bytes.size == 0 || fwrite(bytes.data, 1, bytes.size, file) == bytes.size));
+}
+
+void sheet_stream(struct sheet *sheet, const char *column, const char *name, int64_t size,
+                  void (*fill)(void *context, unsigned char *buffer, size_t size), void *context)
+{
+    FILE *file = begin_file(sheet, column, name);
+    unsigned char *buffer = x_alloc_raw(STREAM_PIECE);
+    bool written = file != NULL;
+
+    while (written && size > 0) {
+        size_t piece = size < STREAM_PIECE ? (size_t)size : STREAM_PIECE;
+
+        fill(context, buffer, piece);
+        written = fwrite(buffer, 1, piece, file) == piece;
+        size -= (int64_t)piece;
+    }
+    free(buffer);
+    end_file(sheet, name, file, written);
 }
 
 int64_t moment_of(int64_t days, int64_t minute_of_day)
@@ -162,6 +283,11 @@ bool sheet_finish(struct sheet **sheet, struct fault *fault)
         sheet_destroy(sheet);
         return false;
     }
+    if ((*sheet)->fault.kind != FAULT_NONE) {
+        *fault = (*sheet)->fault;
+        sheet_destroy(sheet);
+        return false;
+    }
     sheet_destroy(sheet);
     return true;
 }
@@ -173,6 +299,7 @@ void sheet_destroy(struct sheet **sheet)
     }
     file_close(&(*sheet)->file);
     string_free(&(*sheet)->path);
+    string_free(&(*sheet)->bytes_folder);
     free(*sheet);
     *sheet = NULL;
 }

@@ -43,19 +43,11 @@ const struct name words_hard_names[] = {
 const size_t words_hard_names_count = array_length(words_hard_names);
 
 const struct place words_places[] = {
-    {"Balmain", "NSW", "2041", 1},
-    {"Rozelle", "NSW", "2039", 1},
-    {"Leichhardt", "N.S.W.", "2040", 1},
-    {"Birchgrove", "NSW", "2041", 1},
-    {"Dee Why", "nsw", "2099", 1},
-    {"Coolangatta", "QLD", "4225", 2},
-    {"Tweed Heads", "NSW", "2485", 2},
-    {"Burleigh Heads", "Qld", "4220", 2},
-    {"Kirra", "QLD", "4225", 2},
-    {"Darwin", "NT", "0800", 2},
-    {"Casuarina", "NT", "0810", 2},
-    {"Queanbeyan", "NSW", "2620", 1},
-    {"Wellington", "New Zealand", "6011", 1},
+    {"Balmain", "NSW", "2041", 1},         {"Rozelle", "NSW", "2039", 1},        {"Leichhardt", "N.S.W.", "2040", 1},
+    {"Birchgrove", "NSW", "2041", 1},      {"Dee Why", "nsw", "2099", 1},        {"Coolangatta", "QLD", "4225", 2},
+    {"Tweed Heads", "NSW", "2485", 2},     {"Burleigh Heads", "Qld", "4220", 2}, {"Kirra", "QLD", "4225", 2},
+    {"Darwin", "NT", "0800", 2},           {"Casuarina", "NT", "0810", 2},       {"Queanbeyan", "NSW", "2620", 1},
+    {"Wellington", "Wgtn, NZ", "6011", 1},
 };
 const size_t words_places_count = array_length(words_places);
 

@@ -15,7 +15,7 @@ def measure(window):
         folder, account, key = bench.sample_clinic(here, 2 * RATE * SECONDS // 60, with_appointments=False)
         sandbox = bench.PlainSandbox(here, account, "--limit", "200", "--limit-window", window)
         services = bench.RealServices(here, sandbox)
-        services.start_worker("extract,preflight,catalogue,appointments,verify")
+        services.start_worker("extract,preflight,catalogue,appointments,notes,attachments,verify")
         for _ in range(2):
             services.start_worker("patients")
         number = services.handover("transfer", "new", folder, "--profile", harness.FRONT_DESK, "--to", "bench", "--key-file",

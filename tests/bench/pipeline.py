@@ -19,7 +19,7 @@ def measure(latency_ms):
         sandbox = bench.PlainSandbox(here, account, "--limit", "0", "--latency-ms", str(latency_ms))
         services = bench.RealServices(here, sandbox)
         # No slots for what is not measured: the process that reads the source is another.
-        services.start_worker("extract,preflight,catalogue,appointments,verify")
+        services.start_worker("extract,preflight,catalogue,appointments,notes,attachments,verify")
         worker = services.start_worker("patients", IN_FLIGHT=64)
         number = services.handover("transfer", "new", folder, "--profile", harness.FRONT_DESK, "--to", "bench", "--key-file",
                                    key, "--rate", "0", "--bad-rows", "exclude", "--approve").split()[1]

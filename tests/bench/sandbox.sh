@@ -9,7 +9,7 @@ trap 'kill "$sandbox" 2>/dev/null || true; rm -rf "$work"' EXIT
 sandbox=
 
 "$BENCH_BUILD/sandbox/clinic/handover-sample-clinic" --out "$work/export" --patients 10 --account-file "$work/account.json" >/dev/null
-key=$(sed -n 's/.*"keys":\["\([^"]*\)".*/\1/p' "$work/account.json")
+key=$(grep -o '"keys":\["[^"]*' "$work/account.json" | head -n 1 | cut -d '"' -f 4)
 BENCH_AUTHORIZATION="Basic $(printf '%s:' "$key" | base64 -w0)"
 export BENCH_AUTHORIZATION
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The demo: a made-up clinic's export goes into a local Cliniko, and what arrived there is read back and compared with
-# the export, field by field. demo.sh <build folder> [flags of handover run]
+# the export, field by field, and file by file. The PDFs that were made of notes, X-rays and letters stay in
+# <build folder>/demo. demo.sh <build folder> [flags of handover run]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -29,7 +30,7 @@ program() {
 start_sandbox() {
     : >"$work/sandbox.out"
     setsid "$(program handover-sandbox)" --listen 127.0.0.1:0 --limit 0 --seed-file "$work/account.json" \
-        --tls-cert "$work/ca.pem" --tls-key "$work/key.pem" >"$work/sandbox.out" 2>"$work/sandbox.log" &
+        --files "$work/files" --tls-cert "$work/ca.pem" --tls-key "$work/key.pem" >"$work/sandbox.out" 2>"$work/sandbox.log" &
     sandbox=$!
     for _ in $(seq 200); do
         url=$(sed -n 's/^listening on //p' "$work/sandbox.out")
@@ -45,13 +46,16 @@ start_sandbox() {
 transfer() {
     HANDOVER_CLINIKO_URL=$url/v1 HANDOVER_CLINIKO_CA_FILE=$work/ca.pem HANDOVER_CONTACT=demo@example.com \
         HANDOVER_DATA=$work/data "$(program handover)" run "$work/export" --profile profiles/front-desk.json \
-        --to harbour-physiotherapy --key-file "$work/key" --rate 0 --bad-rows exclude "$@"
+        --to harbour-physiotherapy --key-file "$work/key" --answers "$work/answers.json" \
+        --practitioner-keys "$work/keys.json" --rate 0 --bad-rows exclude "$@"
 }
 
 umask 077
 chmod 711 "$work" # the private PostgreSQL runs as a user of its own, who passes through
-"$(program handover-sample-clinic)" --out "$work/export" --account-file "$work/account.json" --today "$(date +%F)" >/dev/null
-sed -n 's/.*"keys":\["\([^"]*\)".*/\1/p' "$work/account.json" >"$work/key"
+mkdir "$work/files"
+"$(program handover-sample-clinic)" --out "$work/export" --truth "$work/truth" --account-file "$work/account.json" \
+    --answers-file "$work/answers.json" --keys-file "$work/keys.json" --today "$(date +%F)" >/dev/null
+grep -o '"keys":\["[^"]*' "$work/account.json" | head -n 1 | cut -d '"' -f 4 >"$work/key"
 docker/bin/certificate.sh "$work"
 start_sandbox
 echo "Harbour Physiotherapy, a made-up clinic, moves into a local Cliniko at $url."
@@ -62,6 +66,9 @@ transfer "$@" || status=$?
 [ "$status" -ne 3 ] || status=0
 echo
 echo "Read back from Cliniko and compared with the export:"
-python3 -B tests/check/compare_clinic.py --csv "$work/export" --url "$url" --key-file "$work/key" --ca-file "$work/ca.pem" ||
+rm -rf "$build/demo"
+python3 -B tests/check/compare_clinic.py --csv "$work/export" --truth "$work/truth" --answers "$work/answers.json" \
+    --keys-file "$work/keys.json" --url "$url" --key-file "$work/key" --ca-file "$work/ca.pem" --pdf-folder "$build/demo" ||
     status=1
+echo "The PDFs that were made are in $build/demo."
 exit "$status"

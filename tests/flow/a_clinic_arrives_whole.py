@@ -35,18 +35,23 @@ class AClinic(harness.FlowTest):
         patients = lines[-1]["entities"]["patient"]
         self.assertEqual((patients["settled"], patients["created"], patients["failed"], patients["differing"]),
                          (self.clinic.expected["patients"], self.clinic.expected["patients"], 0, 0))
-        self.assertEqual(lines[-1]["entities"]["appointment"]["excluded"], self.clinic.expected["orphans"])
+        self.assertEqual(lines[-1]["entities"]["attachment"]["excluded"] + lines[-1]["entities"]["letter"]["excluded"],
+                         self.clinic.expected["empty"])
 
     def test_without_a_bad_row_the_status_is_0_and_with_one_it_is_3(self):
-        known = {row["PatientID"] for row in self.clinic.tables()["Patient"]}
-        self.clinic.change("Appointment", lambda rows: [row for row in rows if row["PatientID"] in known | {""}])
+        for table, column in (("Attachment", "Content"), ("Letter", "Body")):
+            empty = self.clinic.empty_files(table, column)
+            self.clinic.change(table, lambda rows, empty=empty: [row for row in rows if row not in empty])
         whole = self.run_transfer(self.cliniko, self.clinic)
         self.assert_status(whole, 0)
-        self.clinic.change("Appointment", lambda rows: rows + [{**rows[-1], "AppointmentID": "77777", "PatientID": "99",
-                                                               "IsDeleted": "0"}])
-        orphan = self.run_transfer(self.cliniko, self.clinic)
-        self.assert_status(orphan, 3)
-        self.assertTrue(re.search(r"FD-77777.*'99' has no row in Patient.csv", orphan.out), orphan.out)
+        self.clinic.change("Appointment", lambda rows: rows + [
+            {**rows[-1], "AppointmentID": "77777", "IsDeleted": "0", "StartTime": "2026-02-31 09:00:00.000"},
+            {**rows[-1], "AppointmentID": "77778", "IsDeleted": "0", "PatientID": "99999"}])
+        bad = self.run_transfer(self.cliniko, self.clinic)
+        self.assert_status(bad, 3)
+        self.assertRegex(bad.out, r"appointment FD-77777: excluded: .*2026-02-31")
+        self.assertRegex(bad.out, r"appointment FD-77778: left: its patient is not in the database")
+        self.clinic.change("Appointment", lambda rows: [row for row in rows if row["AppointmentID"] != "77777"])
         self.assert_arrived_whole(self.cliniko, self.clinic)
 
 

@@ -19,12 +19,12 @@ class Operator(harness.FlowTest):
 
     def start_workers(self, *more):
         return [self.services.start_worker(kinds) for kinds in
-                ("extract,preflight", "patients", "catalogue,appointments,verify", *more)]
+                ("extract,preflight", "patients", "catalogue,appointments,notes,attachments,verify", *more)]
 
     def new_transfer(self, *flags):
         out = self.services.handover("transfer", "new", self.clinic.folder, "--profile", harness.FRONT_DESK, "--to",
                                      "harbour", "--key-file", self.clinic.key_file, "--rate", "0", "--bad-rows",
-                                     "exclude", *flags)
+                                     "exclude", "--answers", self.clinic.answers_file, *flags)
         return re.fullmatch(r"transfer (\d+)\n", out).group(1)
 
     def state(self, number):
@@ -77,7 +77,7 @@ class Operator(harness.FlowTest):
 
         listed = self.services.handover("workers", "--json").splitlines()
         kinds = sorted(json.loads(line)["kinds"] for line in listed)
-        self.assertEqual(kinds, ["appointments", "catalogue,appointments,verify", "extract,preflight", "patients"])
+        self.assertEqual(kinds, ["appointments", "catalogue,appointments,notes,attachments,verify", "extract,preflight", "patients"])
         self.assertEqual(self.services.handover("transfer", "resume", number), f"transfer {number} is running\n")
         watch = self.services.command("transfer", "watch", number)
         self.assert_status(watch, self.clinic.status)
@@ -138,7 +138,7 @@ class Operator(harness.FlowTest):
         self.assertEqual(psql.value("select count(*) from record where entity = 'appointment' and state = 'created'"),
                          str(self.cliniko.stats()["creates"]["individual_appointments"]))
         self.cliniko.clear_faults()
-        self.services.start_worker("catalogue,appointments,verify")
+        self.services.start_worker("catalogue,appointments,notes,attachments,verify")
         watch = self.services.command("transfer", "watch", number)
         self.assert_status(watch, self.clinic.status)
         self.assert_arrived_whole(self.cliniko, self.clinic)

@@ -160,7 +160,7 @@ find_base
 build_image
 say "starting the project"
 compose up -d --no-build >"$work/up.log" 2>&1 || { cat "$work/up.log" >&2; fail "compose up"; }
-for service in postgres redis coordinator sandbox worker-extract worker-catalogue worker-patients worker-appointments; do
+for service in postgres redis coordinator sandbox worker-extract worker-catalogue worker-patients worker-appointments worker-notes worker-attachments; do
     wait_healthy "$service" 1
 done
 check_hardening

@@ -230,13 +230,17 @@ class Sandbox:
 
 
 class Export:
-    """A small made-up clinic: its CSV files and the seed of its account in the local Cliniko."""
+    """A small made-up clinic: its export, the seed of its account in the local Cliniko, the clinic's answers, and what a
+    person reads in its notes and letters."""
 
     def __init__(self, work, patients=40, years=1, seed=1):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=work)) / "export"
         account = self.folder.parent / "account.json"
-        subprocess.run([PROGRAMS["handover-sample-clinic"], "--out", self.folder, "--account-file", account, "--today",
-                        TODAY, "--patients", str(patients), "--years", str(years), "--seed", str(seed)],
+        self.answers_file = self.folder.parent / "answers.json"
+        self.truth = self.folder.parent / "truth"
+        subprocess.run([PROGRAMS["handover-sample-clinic"], "--out", self.folder, "--account-file", account,
+                        "--answers-file", self.answers_file, "--truth", self.truth, "--today", TODAY, "--patients",
+                        str(patients), "--years", str(years), "--seed", str(seed)],
                        check=True, stdout=subprocess.DEVNULL, env=environment())
         self.account = json.loads(account.read_text(encoding="utf-8"))
         self.key = self.account["accounts"][0]["users"][0]["keys"][0]
@@ -245,12 +249,21 @@ class Export:
     def tables(self):
         return clinic.read_tables(self.folder)
 
+    @property
+    def answers(self):
+        return clinic.read_answers(self.answers_file)
+
+    @functools.cached_property
+    def texts(self):
+        """What a person reads in each note, letter and report."""
+        return clinic.read_tables(self.truth)["Text"]
+
     @functools.cached_property
     def expected(self):
         """How many of each are to arrive."""
         tables = self.tables()
-        appointments, left = clinic.expected_appointments(tables)
-        patients, _ = clinic.expected_patients(tables)
+        appointments, left = clinic.expected_appointments(tables, self.answers)
+        patients, _ = clinic.expected_patients(tables, self.answers)
         return {
             "patients": len(patients),
             "individual_appointments": appointments.total(),
@@ -259,12 +272,18 @@ class Export:
             "cancellations": sum(count for fields, count in appointments.items() if fields[8]),
             "archivals": sum(fields["archived"] for fields in patients.values()),
             "orphans": left["of a patient who is not in the export"],
+            "empty": len(self.empty_files("Attachment", "Content")) + len(self.empty_files("Letter", "Body")),
         }
+
+    def empty_files(self, table, column):
+        """Rows whose file has no bytes: they cannot be sent."""
+        return [row for row in self.tables()[table]
+                if row[column] and (self.folder / row[column]).is_file() and not (self.folder / row[column]).stat().st_size]
 
     @property
     def status(self):
         """Exit status of a transfer that brings all that can be brought."""
-        return 3 if self.expected["orphans"] else 0
+        return 3 if self.expected["empty"] else 0
 
     def change(self, table, edit):
         """Rewrites a table: edit(rows) gets the list of dictionaries and returns the new one."""
@@ -284,6 +303,7 @@ class Export:
         shutil.copytree(self.folder, twin.folder)
         twin.account = json.loads(json.dumps(self.account))
         twin.key, twin.key_file = self.key, self.key_file
+        twin.answers_file, twin.truth = self.answers_file, self.truth
         return twin
 
 
@@ -508,6 +528,8 @@ class FlowTest(unittest.TestCase):
         data = data or self.work / "data"
         arguments = [source or export.folder, "--profile", profile, "--to", to, "--key-file",
                      key_file or export.key_file, "--rate", "0", *flags]
+        if "--answers" not in flags and profile == FRONT_DESK:
+            arguments += ["--answers", export.answers_file]
         chosen = {"CLINIKO_URL": sandbox.url + "/v1", "CLINIKO_CA_FILE": sandbox.ca_file, "CONTACT": "flow@example.com",
                   "DATA": data, "BAD_ROWS": "exclude", "IN_DOUBT_WAIT_MS": 1500, "TASK_SIZE": 100, "IN_FLIGHT": 8,
                   **settings}
@@ -522,7 +544,8 @@ class FlowTest(unittest.TestCase):
         shown = io.StringIO()
         with contextlib.redirect_stdout(shown):
             differences = compare_clinic.compare(export.tables(), read_account(sandbox.api(export.key)),
-                                                 sandbox.control("GET", "/__notifications"))
+                                                 sandbox.control("GET", "/__notifications"), export.answers,
+                                                 export.texts)
         self.assertEqual(differences, 0, f"differences\n{shown.getvalue()}")
         self.assertEqual(sandbox.control("GET", "/__notifications")["total"], 0, "messages to patients")
 

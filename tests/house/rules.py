@@ -7,7 +7,7 @@ import re
 import sys
 import tempfile
 
-CODE = ("base", "model", "proto", "db", "source", "cliniko", "sandbox", "coordinator", "workers", "cli")
+CODE = ("base", "model", "proto", "db", "source", "cliniko", "document", "sandbox", "coordinator", "workers", "cli")
 
 # A string literal that begins with a statement of SQL.
 SQL = r'"\s*(?i:select\s.+|insert\s+into\s.+|update\s+\w+\s+set\s.+|delete\s+from\s.+|create\s+(?:table|index)\s.+' \
@@ -23,7 +23,10 @@ RULES = [
     ("hiredis outside cliniko/", r'#\s*include\s+<hiredis/', ("cliniko/",)),
     ("cJSON outside base/json.c", r'#\s*include\s+[<"](?:cjson/)?cJSON', ("base/json.c",)),
     ("microhttpd outside sandbox/", r'#\s*include\s+<microhttpd', ("sandbox/",)),
-    ("libarchive outside source/", r'#\s*include\s+<archive', ("source/",)),
+    ("libarchive outside source/ and document/", r'#\s*include\s+<archive', ("source/", "document/")),
+    ("libxml2 outside document/ and cliniko/", r'#\s*include\s+<libxml/', ("document/", "cliniko/")),
+    ("cairo, pango or a picture library outside document/", r'#\s*include\s+<(?:cairo|pango|gdk-pixbuf|tiffio|jpeglib)',
+     ("document/", "sandbox/clinic/")),
     ("code under #if 0", r'^\s*#\s*if\s+0\b', ()),
     ("a note to do later", r'\b(?:TODO|FIXME|XXX)\b', ()),
 ]
@@ -57,6 +60,8 @@ PLANTED = [
     '#include <cjson/cJSON.h>',
     '#include <microhttpd.h>',
     '#include <archive.h>',
+    '#include <libxml/xmlreader.h>',
+    '#include <cairo.h>',
     '#if 0',
     '/* TODO later */',
 ]

@@ -83,6 +83,15 @@ static void note_request(struct stub_server *server, struct MHD_Connection *conn
     text_put(&server->body, text_string(&upload->body), upload->body.size);
 }
 
+static bool path_fits(const char *route, const char *path)
+{
+    size_t length = strlen(route);
+
+    if (length > 2 && strcmp(route + length - 2, "/*") == 0)
+        return strncmp(route, path, length - 1) == 0;
+    return strcmp(route, path) == 0;
+}
+
 static const struct stub_route *find_route(struct stub_server *server, struct MHD_Connection *connection,
                                            const char *path)
 {
@@ -91,7 +100,7 @@ static const struct stub_route *find_route(struct stub_server *server, struct MH
     for (int i = 0; server->routes[i].path; i++) {
         const struct stub_route *route = &server->routes[i];
 
-        if (strcmp(route->path, path) != 0 || (route->page && strcmp(route->page, page ? page : "1") != 0))
+        if (!path_fits(route->path, path) || (route->page && strcmp(route->page, page ? page : "1") != 0))
             continue;
         if (route->uses && server->used[i] >= route->uses)
             continue;

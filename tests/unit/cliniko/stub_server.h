@@ -17,7 +17,7 @@ enum stub_kind {
 
 /* Of several routes that fit, the first one whose uses are not used up is taken. */
 struct stub_route {
-    const char *path; /* "/v1/patients" */
+    const char *path; /* "/v1/patients"; one that ends with a slash and a star is for all below */
     const char *page; /* the parameter `page`, NULL for any or none */
     int uses;         /* 0: any number */
     enum stub_kind kind;

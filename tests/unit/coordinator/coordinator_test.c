@@ -16,7 +16,7 @@ TestSuite(coordinator, .timeout = 90);
 
 enum { HOUR_MS = 3600000 };
 
-static const char all_kinds[] = "extract,preflight,catalogue,patients,appointments,verify";
+static const char all_kinds[] = "extract,preflight,catalogue,patients,appointments,notes,attachments,verify";
 
 /* A running transfer with so many patients staged. */
 static int64_t running_transfer(struct stage *stage, const char *account, int64_t patients)

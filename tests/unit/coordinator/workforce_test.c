@@ -74,8 +74,8 @@ Test(workforce, reads_the_kinds_of_a_hello)
     } cases[] = {
         {"patients", "patients"},
         {"patients,appointments", "patients appointments"},
-        {"a,b,c,d,e,f,g,h", "a b c d e f g h"},
-        {"a,b,c,d,e,f,g,h,i,j", "a b c d e f g h"},
+        {"a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p", "a b c d e f g h i j k l m n o p"},
+        {"a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r", "a b c d e f g h i j k l m n o p"},
         {",,patients,,", "patients"},
         {",", ""},
         {longest, longest},

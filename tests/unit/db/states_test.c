@@ -99,7 +99,8 @@ static void check_constraint(struct database *database, const char *name, const 
 
 Test(states, of_records_and_tasks_are_those_of_their_constraints)
 {
-    static const char *const record[] = {"staged", "sending", "created", "matched", "skipped", "excluded", "failed"};
+    static const char *const record[] = {"staged",  "sending",  "created", "matched",
+                                         "skipped", "excluded", "left",    "failed"};
     static const char *const task[] = {"ready", "leased", "done", "failed"};
     struct database database;
 

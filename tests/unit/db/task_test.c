@@ -54,15 +54,15 @@ Test(task, are_cut_to_size_by_entity)
     database_run(&database, "update record set state = 'created' where source_key = 'key-2'");
     database_run(&database, "update record set state = 'sending' where source_key = 'key-3'");
     database_run(&database, "update record set state = 'excluded' where source_key = 'key-25'");
-    task_plan_phase(database.db, transfer, 0, 4, 10, answer_take, &answer);
+    task_plan_phase(database.db, transfer, 0, 6, 10, answer_take, &answer);
     answer_good(&database, &answer);
     cr_expect_eq(answer.affected, 4, "got %" PRId64 " tasks, want 4", answer.affected);
     cr_expect_str_eq(database_text(&database,
                                    "select string_agg(entity || ':' || total || ':' || (first %% 1000000) || "
                                    "'-' || (last %% 1000000), ' ' order by id) from task"),
                      "attendance:10:1-11 attendance:10:12-21 attendance:3:22-24 cancellation:2:1-3");
-    cr_expect_eq(database_number(&database, "select count(*) from task where kind <> 'appointments' or phase <> 4"), 0);
-    cr_expect_eq(database_number(&database, "select phase from transfer"), 4);
+    cr_expect_eq(database_number(&database, "select count(*) from task where kind <> 'appointments' or phase <> 6"), 0);
+    cr_expect_eq(database_number(&database, "select phase from transfer"), 6);
     database_close(&database);
 }
 
@@ -79,7 +79,7 @@ Test(task, are_planned_once_and_only_while_the_transfer_runs)
         struct answer answer = {.columns = 0};
         int64_t want = i == 1 ? 3 : 0;
 
-        task_plan_phase(database.db, transfer, 0, 2, 2, answer_take, &answer);
+        task_plan_phase(database.db, transfer, 0, 4, 2, answer_take, &answer);
         answer_good(&database, &answer);
         cr_expect_eq(answer.affected, want, "call %d: got %" PRId64 " tasks, want %" PRId64, i, answer.affected, want);
         database_run(&database, "update transfer set state = 'running' where state = 'paused'");
@@ -110,7 +110,7 @@ Test(task, leave_out_what_an_earlier_transfer_brought)
                  account, account, account, other, account);
     for (int i = 0; i < 2; i++) {
         answer = (struct answer){.columns = 0};
-        task_adopt_known(database.db, transfer, 2, answer_take, &answer);
+        task_adopt_known(database.db, transfer, 4, answer_take, &answer);
         answer_good(&database, &answer);
         cr_expect_eq(answer.affected, i ? 0 : 1, "call %d: got %" PRId64 " adopted", i, answer.affected);
     }
@@ -252,6 +252,55 @@ Test(task, are_parked_on_no_account_beyond_what_its_limit_can_use)
         cr_expect_eq(answer.rows, 0, "rate %" PRId64 ": got %d more", cases[i].rate, answer.rows);
         cr_expect_eq(got, cases[i].want, "rate %" PRId64 ": got %d, want %d", cases[i].rate, got, cases[i].want);
     }
+    database_close(&database);
+}
+
+/* Records of these lists carry no marker: two writers could not tell theirs apart. */
+Test(task, of_the_catalogue_have_one_writer_for_each_account)
+{
+    struct database database;
+    struct answer answer;
+    int64_t account = 0;
+
+    database_open(&database);
+    account = database_account(&database, "clinic", 0);
+    for (int i = 0; i < 2; i++) {
+        int64_t transfer = running_transfer(&database, account);
+
+        for (int k = 0; k < 3; k++)
+            ready_task(&database, transfer, "catalogue");
+        ready_task(&database, transfer, "patients");
+    }
+    ready_task(&database, running_transfer(&database, database_account(&database, "other", 0)), "catalogue");
+    lease(&database, "catalogue", "w1", 10, &answer);
+    cr_expect_eq(answer.rows, 2, "got %d tasks, want one for each account", answer.rows);
+    lease(&database, "catalogue", "w2", 10, &answer);
+    cr_expect_eq(answer.rows, 0, "got %d more", answer.rows);
+    lease(&database, "patients", "w2", 10, &answer);
+    cr_expect_eq(answer.rows, 2, "got %d tasks of another kind, want 2", answer.rows);
+    database_run(&database, "update task set state = 'done' where state = 'leased' and kind = 'catalogue'");
+    lease(&database, "catalogue", "w2", 10, &answer);
+    cr_expect_eq(answer.rows, 1, "got %d tasks, want the next one", answer.rows);
+    database_close(&database);
+}
+
+/* Attendances of one account must not keep its uploads from beginning. */
+Test(task, of_one_kind_leave_the_share_of_another)
+{
+    struct database database;
+    struct answer answer;
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = running_transfer(&database, database_account(&database, "clinic", 60));
+    for (int k = 0; k < 5; k++) {
+        ready_task(&database, transfer, "appointments");
+        ready_task(&database, transfer, "attachments");
+    }
+    lease(&database, "appointments", "w1", 10, &answer);
+    cr_expect_eq(answer.rows, 2, "got %d", answer.rows);
+    lease(&database, "attachments", "w1", 10, &answer);
+    cr_expect_eq(answer.rows, 2, "got %d", answer.rows);
     database_close(&database);
 }
 

@@ -280,18 +280,18 @@ Test(transfer, overview_tells_what_the_next_step_depends_on)
     cr_expect_eq(answer_number(&answer, 0, OVERVIEW_OPEN_TASKS), 2);
     cr_expect_eq(answer_number(&answer, 0, OVERVIEW_FAILED_TASKS), 2);
     cr_expect_str_eq(answer.cells[0][OVERVIEW_STAGE_DONE], "f", "the extract task counts in extracting only");
-    cr_expect_eq(answer_number(&answer, 0, OVERVIEW_NEXT_PHASE), 2);
+    cr_expect_eq(answer_number(&answer, 0, OVERVIEW_NEXT_PHASE), 4);
     cr_expect_str_eq(answer.cells[0][OVERVIEW_COMPLETES], "f");
     cr_expect_str_eq(answer.cells[0][OVERVIEW_PROBLEM], "a");
     cr_expect_eq(answer_number(&answer, 1, OVERVIEW_ID), extracting);
     cr_expect_str_eq(answer.cells[1][OVERVIEW_STAGE_DONE], "t");
     cr_expect(answer.is_null[1][OVERVIEW_NEXT_PHASE]);
     cr_expect_str_eq(answer.cells[1][OVERVIEW_COMPLETES], "t");
-    database_run(&database, "update transfer set phase = 2 where id = %" PRId64, running);
+    database_run(&database, "update transfer set phase = 4 where id = %" PRId64, running);
     answer = (struct answer){.columns = OVERVIEW_PROBLEM + 1};
     transfer_overview(database.db, answer_take, &answer);
     answer_good(&database, &answer);
-    cr_expect_eq(answer_number(&answer, 0, OVERVIEW_NEXT_PHASE), 5, "phases without records are passed over");
+    cr_expect_eq(answer_number(&answer, 0, OVERVIEW_NEXT_PHASE), 8, "phases without records are passed over");
     database_close(&database);
 }
 

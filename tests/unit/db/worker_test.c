@@ -94,14 +94,15 @@ Test(leader, is_one_at_a_time)
     cr_expect(leads(&database, database.db), "it must not lose to itself");
     cr_expect(!leads(&database, second), "two lead at once");
     cr_expect_eq(database_number(&database,
-                                 "select count(*) from pg_locks where locktype = 'advisory' and "
+                                 "select count(*) from pg_locks where locktype = 'advisory' and objid = 1281712484 and "
                                  "database = (select oid from pg_database where datname = current_database())"),
                  1);
     db_close(&database.db);
     for (int i = 0;
          i < 1000 &&
-         database_number(&database, "select count(*) from pg_locks where locktype = 'advisory' and "
-                                    "database = (select oid from pg_database where datname = current_database())");
+         database_number(&database,
+                         "select count(*) from pg_locks where locktype = 'advisory' and objid = 1281712484 and "
+                         "database = (select oid from pg_database where datname = current_database())");
          i++)
         loop_turn(database.loop, 5);
     cr_expect(leads(&database, second), "the leadership ends with the connection");

@@ -148,6 +148,16 @@ Test(expression, changes_values_step_by_step)
         {"{\"column\":\"A\",\"then\":[\"time\",{\"plus_minutes\":90}]}",
          {.a = "2020-02-29 23:00:00"},
          "2020-03-01T00:30:00"},
+        {"{\"column\":\"A\",\"then\":[\"money\"]}", {.a = "$1,234.5"}, "1234.50"},
+        {"{\"column\":\"A\",\"then\":[{\"money\":\",\"}]}", {.a = "1.234,5"}, "1234.50"},
+        {"{\"column\":\"A\",\"then\":[\"money\"]}",
+         {.a = "free"},
+         "! column A: 'free' is no amount of money with '.' as decimal point"},
+        {"{\"column\":\"A\",\"then\":[\"decimal\"]}", {.a = "10.00"}, "10"},
+        {"{\"if\":{\"column\":\"A\",\"same_as\":\"B\"},\"value\":\"C\"}", {.a = "1", .b = "1", .c = "c"}, "c"},
+        {"{\"if\":{\"column\":\"A\",\"same_as\":\"B\"},\"value\":\"C\"}", {.c = "c"}, "c"},
+        {"{\"if\":{\"column\":\"A\",\"differs_from\":\"B\"},\"value\":\"C\"}", {.a = "1", .c = "c"}, "c"},
+        {"{\"if\":{\"column\":\"A\",\"differs_from\":\"B\"},\"value\":\"C\"}", {.a = "1", .b = "1"}, "-"},
         {"{\"column\":\"A\",\"then\":[\"time\"]}",
          {.a = "12/03/1975"},
          "! column A: '12/03/1975' is a date without a time of day"},
@@ -222,11 +232,11 @@ Test(profile, wants_all_that_an_appointment_refers_to)
     check_fault("{\"profile\":\"p\",\"system\":\"s\",\"entities\":{\"appointment\":{\"table\":\"T\",\"key\":\"A\","
                 "\"fields\":{\"patient\":\"A\",\"practitioner\":\"A\",\"business\":\"A\",\"appointment_type\":\"A\","
                 "\"starts_at\":\"A\",\"duration_minutes\":\"A\"}}}}",
-                "entities.business: missing; appointments need it");
+                "entities.patient: missing; appointments need it");
     check_fault("{\"profile\":\"p\",\"system\":\"s\",\"entities\":{\"appointment\":{\"table\":\"T\",\"key\":\"A\","
                 "\"fields\":{\"patient\":\"A\",\"practitioner\":\"A\",\"business\":\"A\",\"appointment_type\":\"A\","
                 "\"starts_at\":\"A\"}}}}",
-                "an appointment needs ends_at or duration_minutes");
+                "appointments need ends_at or duration_minutes");
 }
 
 Test(profile, that_ship_are_right)

@@ -275,7 +275,7 @@ Test(server, it_closes_while_answers_are_held)
 Test(server, a_body_that_is_too_large_is_answered_413)
 {
     struct stage stage;
-    size_t size = 2 * 1024 * 1024;
+    size_t size = 5 * 1024 * 1024;
     scoped(string_free) char *body = x_alloc(size + 1);
 
     memset(body, 'x', size);
@@ -359,4 +359,146 @@ Test(server, https_is_served_with_the_test_certificate)
     cr_expect(strstr(fault.text, "belong together"), "got '%s'", fault.text);
     stage_close(&stage);
     cr_expect_eq(system(clean), 0);
+}
+
+/* A post to the bucket with a file of zeros. */
+struct file_post {
+    struct call call;
+    curl_mime *mime;
+    size_t left;
+};
+
+static size_t give_zeros(char *buffer, size_t size, size_t count, void *argument)
+{
+    struct file_post *post = argument;
+    size_t given = size * count < post->left ? size * count : post->left;
+
+    memset(buffer, 0, given);
+    post->left -= given;
+    return given;
+}
+
+static struct json *ask_json(struct stage *stage, const char *method, const char *path, const char *body)
+{
+    struct json *json = NULL;
+    struct call call;
+    struct fault fault;
+
+    call_start(stage, &call, method, path, body);
+    call_wait(stage, &call);
+    cr_assert(json_parse(text_string(&call.body), call.body.size, &json, &fault), "%s", text_string(&call.body));
+    call_end(stage, &call);
+    return json;
+}
+
+/* Presigned for a new patient. With `announced` false the size is not, so that libcurl sends the body in chunks. */
+static void post_start(struct stage *stage, struct file_post *post, size_t size, bool announced)
+{
+    char body[200];
+    scoped(json_destroy) struct json *made = ask_json(stage, "POST", "/v1/patients", patient("p", body));
+    scoped(string_free) char *path =
+        x_sprintf("/v1/patients/%s/attachment_presigned_post", json_text(json_member(made, "id"), ""));
+    scoped(json_destroy) struct json *presigned = ask_json(stage, "GET", path, NULL);
+    curl_mimepart *part = NULL;
+
+    call_start(stage, &post->call, "POST", "/s3/sim-files", NULL);
+    curl_easy_setopt(post->call.curl, CURLOPT_HTTPHEADER, NULL);
+    post->mime = curl_mime_init(post->call.curl);
+    post->left = size;
+    for (const struct json *field = json_first(json_member(presigned, "fields")); field; field = json_next(field)) {
+        part = curl_mime_addpart(post->mime);
+        curl_mime_name(part, json_name(field));
+        curl_mime_data(part, json_text(field, ""), CURL_ZERO_TERMINATED);
+    }
+    part = curl_mime_addpart(post->mime);
+    curl_mime_name(part, "file");
+    curl_mime_filename(part, "zeros.bin");
+    curl_mime_data_cb(part, announced ? (curl_off_t)size : -1, give_zeros, NULL, NULL, post);
+    curl_easy_setopt(post->call.curl, CURLOPT_MIMEPOST, post->mime);
+}
+
+static void post_end(struct stage *stage, struct file_post *post)
+{
+    call_end(stage, &post->call);
+    curl_mime_free(post->mime);
+}
+
+static const struct sandbox_options with_bucket = {.s3_expiry_seconds = 3600};
+
+Test(server, a_large_file_streams_into_the_bucket)
+{
+    struct stage stage;
+    struct file_post post;
+    scoped(json_destroy) struct json *files = NULL;
+
+    stage_open(&stage, NULL, &with_bucket);
+    post_start(&stage, &post, (size_t)32 << 20, true);
+    call_wait(&stage, &post.call);
+    cr_expect_eq(post.call.status, 201, "%ld: %s", post.call.status, text_string(&post.call.body));
+    /* The MD5 of 32 MiB of zeros. */
+    cr_expect(strstr(text_string(&post.call.body), "58f06dd588d8ffb3beb46ada6309436b"), "%s",
+              text_string(&post.call.body));
+    post_end(&stage, &post);
+    files = ask_json(&stage, "GET", "/__files", NULL);
+    cr_expect_eq(json_number(json_member(files, "uploaded_bytes"), 0), 32 << 20);
+    stage_close(&stage);
+}
+
+Test(server, a_body_in_chunks_has_no_length_and_is_refused)
+{
+    struct stage stage;
+    struct file_post post;
+
+    stage_open(&stage, NULL, &with_bucket);
+    post_start(&stage, &post, 1000, false);
+    call_wait(&stage, &post.call);
+    cr_expect_eq(post.call.status, 411);
+    cr_expect(strstr(text_string(&post.call.body), "<Code>MissingContentLength</Code>"));
+    post_end(&stage, &post);
+    stage_close(&stage);
+}
+
+Test(server, a_connection_breaks_in_the_middle_of_a_file)
+{
+    struct stage stage;
+    struct file_post post;
+    scoped(json_destroy) struct json *files = NULL;
+
+    stage_open(&stage, NULL, &with_bucket);
+    set_faults(&stage, "[{\"route\":\"POST /s3/{bucket}\",\"kind\":\"reset\"}]");
+    post_start(&stage, &post, (size_t)8 << 20, true);
+    call_wait(&stage, &post.call);
+    cr_expect(post.call.result == CURLE_SEND_ERROR || post.call.result == CURLE_RECV_ERROR, "got %d", post.call.result);
+    cr_expect_gt(post.left, 0, "the whole file was taken");
+    post_end(&stage, &post);
+    files = ask_json(&stage, "GET", "/__files", NULL);
+    cr_expect_eq(json_number(json_member(files, "uploads"), -1), 0);
+    stage_close(&stage);
+}
+
+Test(server, a_stalled_upload_goes_on_and_one_that_is_given_up_leaves_nothing)
+{
+    static const struct {
+        long patience_ms;
+        CURLcode want;
+        int want_uploads;
+    } cases[] = {{PATIENCE_MS, CURLE_OK, 1}, {50, CURLE_OPERATION_TIMEDOUT, 0}};
+
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct stage stage;
+        struct file_post post;
+        scoped(json_destroy) struct json *files = NULL;
+
+        stage_open(&stage, NULL, &with_bucket);
+        set_faults(&stage, i == 0 ? "[{\"route\":\"POST /s3/{bucket}\",\"kind\":\"stall\",\"ms\":100}]"
+                                  : "[{\"route\":\"POST /s3/{bucket}\",\"kind\":\"stall\",\"ms\":60000}]");
+        post_start(&stage, &post, (size_t)8 << 20, true);
+        curl_easy_setopt(post.call.curl, CURLOPT_TIMEOUT_MS, cases[i].patience_ms);
+        call_wait(&stage, &post.call);
+        cr_expect_eq(post.call.result, cases[i].want, "case %zu: got %d", i, post.call.result);
+        post_end(&stage, &post);
+        files = ask_json(&stage, "GET", "/__files", NULL);
+        cr_expect_eq(json_number(json_member(files, "uploads"), -1), cases[i].want_uploads, "case %zu", i);
+        stage_close(&stage);
+    }
 }

@@ -16,13 +16,14 @@ struct answer {
 
 static void ask(struct answer *answer, const char *word, const char *first, const char *second)
 {
+    struct profile_check_options options = {0};
     char *argv[] = {x_strdup(word), x_strdup(first), x_strdup(second), NULL};
 
     *answer = (struct answer){0};
     text_init(&answer->out, 1 << 20);
     text_init(&answer->notes, 1 << 20);
     answer->done =
-        profile_command(second ? 3 : 2, argv, NULL, &answer->out, &answer->notes, &answer->result, &answer->fault);
+        profile_command(second ? 3 : 2, argv, &options, &answer->out, &answer->notes, &answer->result, &answer->fault);
     for (size_t i = 0; i < 3; i++)
         string_free(&argv[i]);
 }

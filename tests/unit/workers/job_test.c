@@ -12,6 +12,8 @@ const struct job_kind job_preflight = {.name = "preflight"};
 const struct job_kind job_catalogue = {.name = "catalogue"};
 const struct job_kind job_patients = {.name = "patients"};
 const struct job_kind job_appointments = {.name = "appointments"};
+const struct job_kind job_attachments = {.name = "attachments"};
+const struct job_kind job_notes = {.name = "notes"};
 const struct job_kind job_verify = {.name = "verify"};
 
 static char ending[500];
@@ -71,7 +73,7 @@ Test(job, ends_by_the_kind_of_its_fault)
 
 Test(job, kind_is_found_by_its_whole_name)
 {
-    static const char *const strangers[] = {"", "patient", "Patients", "patients ", "notes"};
+    static const char *const strangers[] = {"", "patient", "Patients", "patients ", "note"};
 
     for (const struct job_kind *const *kind = job_kinds; *kind; kind++)
         cr_expect_eq(job_kind_find((*kind)->name), *kind, "%s is not found", (*kind)->name);

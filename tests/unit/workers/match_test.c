@@ -105,3 +105,26 @@ Test(match, finds_nobody_in_an_empty_list)
     cr_expect_eq(match_find(&list, "anyone", &index), MATCH_NONE);
     cr_expect_eq(index, 7, "the output was touched");
 }
+
+Test(match, proposes_who_comes_nearest)
+{
+    static const struct {
+        const char *wanted;
+        const char *id; /* NULL: nobody is alike */
+    } cases[] = {
+        {"Mary A Smith", "101"}, {"Dr John Smith", "102"}, {"M Smith", "101"}, {"Zoë Nguyen", "104"},
+        {"Berg, Anna", "107"},   {"Quentin Xu", NULL},     {"", NULL},         {"A", NULL},
+    };
+    struct match_list list = {0};
+
+    fill(&list);
+    for (size_t i = 0; i < array_length(cases); i++) {
+        size_t index = 0;
+        bool found = match_propose(&list, cases[i].wanted, &index);
+
+        cr_expect_eq(found, cases[i].id != NULL, "%s", cases[i].wanted);
+        if (found && cases[i].id)
+            cr_expect_str_eq(list.items[index].id, cases[i].id, "%s: %s", cases[i].wanted, list.items[index].id);
+    }
+    match_release(&list);
+}

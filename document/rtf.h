@@ -1,0 +1,13 @@
+#ifndef DOCUMENT_RTF_H
+#define DOCUMENT_RTF_H
+
+#include <stdbool.h>
+
+#include "base/fault.h"
+#include "base/text.h"
+#include "document/document.h"
+
+/* Appends what a person reads in the RTF. FAULT_BAD_INPUT, with the offset, for what is broken beyond reading. */
+MUST_CHECK bool rtf_read(struct slice bytes, struct document *document, struct fault *fault);
+
+#endif

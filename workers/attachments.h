@@ -1,0 +1,21 @@
+/*
+ * What others need to know of the kind "attachments": which records bring a file, and the one refusal that is not about
+ * a single file.
+ */
+#ifndef WORKERS_ATTACHMENTS_H
+#define WORKERS_ATTACHMENTS_H
+
+#include <stdbool.h>
+
+#include "base/fault.h"
+#include "model/entity.h"
+
+/* True for entities whose records become attachments. */
+bool attachments_carry(enum entity entity);
+
+/* The storage of a trial account is full. Status and text of this refusal are not documented (API reference 5.18), so
+ * it is known by its words. Only for answers to the requests that an attachment makes: none of their other refusals
+ * speaks of storage or limits. */
+bool attachment_limit_reached(const struct fault *fault);
+
+#endif
