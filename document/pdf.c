@@ -116,6 +116,11 @@ static void shown_size(const struct picture *picture, const struct surface *surf
     double scale = 1;
 
     surface_size(surface, &natural_width, &natural_height);
+    /* Programs that do not know of orientations give the size of the picture as it lies. */
+    if (width > 0 && height > 0 && surface->orientation >= 5 && (width > height) != (natural_width > natural_height)) {
+        width = picture->height_points;
+        height = picture->width_points;
+    }
     if (width <= 0 && height <= 0)
         width = natural_width;
     if (height <= 0)

@@ -1,6 +1,6 @@
 /*
- * Pictures made ready for drawing. A JPEG is not decoded: cairo embeds its bytes as they are. Everything else becomes
- * pixels, a page at a time.
+ * Pictures made ready for drawing. A JPEG is not decoded: cairo embeds its bytes as they are. A WMF stays a drawing.
+ * Everything else becomes pixels, a page at a time.
  */
 #ifndef DOCUMENT_SURFACE_H
 #define DOCUMENT_SURFACE_H

@@ -12,6 +12,7 @@
 #include "cliniko/path.h"
 #include "db/account.h"
 #include "db/transfer.h"
+#include "workers/keys.h"
 
 enum { FINDINGS_MAX = 16 * 1024, RECORDS_MOST = 10000, EXAMPLES_MOST = 5, OTHERS_MAX = 400 };
 
@@ -319,6 +320,32 @@ static void check_practitioner(struct job *job)
     preflight_proceed(job);
 }
 
+static void on_key_finding(void *argument, const char *sentence)
+{
+    struct job *job = argument;
+
+    preflight_find(job->state, "%s", sentence);
+}
+
+static void on_keys(void *argument, const struct fault *fault)
+{
+    struct job *job = argument;
+    struct preflight *preflight = job->state;
+    bool over = preflight_is_over(job, fault);
+
+    keys_destroy(&preflight->keys);
+    if (!over)
+        preflight_proceed(job);
+}
+
+/* Whose the practitioners' keys are. Without such keys it takes no request. */
+static void check_keys(struct job *job)
+{
+    struct preflight *preflight = job->state;
+
+    preflight->keys = keys_check(job, on_key_finding, on_keys, job);
+}
+
 /* The clinic's address names the account; a key of another account of the same shard must not write there (S0-115). */
 static void on_settings(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
 {
@@ -393,6 +420,7 @@ static void (*const steps[])(struct job *job) = {
     list_practitioners,
     list_inactive,
     check_practitioner,
+    check_keys,
     list_businesses,
     count_staged,
     list_taxes,
@@ -432,8 +460,10 @@ static void stop(struct job *job)
 {
     struct preflight *preflight = job->state;
 
-    if (preflight->list) {
-        cliniko_list_cancel(&preflight->list);
+    if (preflight->list || preflight->keys) {
+        if (preflight->list)
+            cliniko_list_cancel(&preflight->list);
+        keys_destroy(&preflight->keys);
         job_returned(job, 0, NULL);
     }
     context_retire(job->contexts, job->context);
@@ -447,6 +477,7 @@ static void close_job(struct job *job)
         cliniko_cancel(&preflight->call);
     if (preflight->list)
         cliniko_list_cancel(&preflight->list);
+    keys_destroy(&preflight->keys);
     for (size_t i = 0; i < preflight->matched_count; i++)
         free(preflight->matched[i].cliniko_id);
     for (size_t i = 0; i < preflight->open_count; i++) {

@@ -12,6 +12,8 @@
 #include "workers/job.h"
 #include "workers/match.h"
 
+struct keys;
+
 struct preflight_tax {
     char id[ID_SIZE];
     char *name;
@@ -33,6 +35,7 @@ struct preflight {
     size_t step;
     struct cliniko_call *call;
     struct cliniko_list *list;
+    struct keys *keys; /* whose owners are asked for */
     char user_id[ID_SIZE];
     bool is_practitioner;
     struct match_list practitioners;

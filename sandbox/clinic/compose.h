@@ -1,6 +1,6 @@
 /*
- * Texts as an old system keeps them: RTF, HTML or plain text made of plain lines, so that what a person reads in them is
- * known. A line that begins with "• " becomes a list entry, one with tabs a row of a table, a word that begins with
+ * Texts as an old system keeps them: RTF, HTML or plain text made of plain lines, so that what a person reads in them
+ * is known. A line that begins with "• " becomes a list entry, one with tabs a row of a table, a word that begins with
  * "www." a link.
  */
 #ifndef SANDBOX_CLINIC_COMPOSE_H

@@ -99,6 +99,7 @@ struct bak_rowset {
 
 struct bak_table {
     int32_t id;
+    int32_t schema_id;
     char *schema;
     char *name;
     bool is_heap;

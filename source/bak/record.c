@@ -10,6 +10,8 @@ enum {
     STUB_SIZE = 9,
     BACK_POINTER_SIZE = 10,
     COMPLEX = 0x8000,
+    SPARSE_VECTOR = 5,
+    SPARSE_HEADER = 4,
 };
 
 static bool bad(const char *why, const char **ret_why)
@@ -166,6 +168,55 @@ static void older_cell(const struct bak_column_place *place, struct bak_cell *re
     ret->size = place->fallback_size;
 }
 
+/* The sparse vector is a complex column after all others: u16 5, u16 count, ids, ends from its start, data. */
+static bool find_sparse_vector(const struct bak_record *record, const uint8_t **ret, size_t *ret_size)
+{
+    for (unsigned i = record->variables; i-- > 0;) {
+        struct bak_cell cell;
+
+        variable_cell(record, i, &cell);
+        if (cell.state == BAK_CELL_COMPLEX && cell.size >= SPARSE_HEADER && bak_u16(cell.data) == SPARSE_VECTOR) {
+            *ret = cell.data;
+            *ret_size = cell.size;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool sparse_cell(const struct bak_record *record, const struct bak_column_place *place, struct bak_cell *ret,
+                        const char **ret_why)
+{
+    const uint8_t *vector = NULL;
+    size_t size = 0;
+    size_t count;
+    size_t start;
+
+    if (!find_sparse_vector(record, &vector, &size))
+        return true;
+    count = bak_u16(vector + 2);
+    start = SPARSE_HEADER + 4 * count;
+    if (start > size)
+        return bad("its sparse columns end outside the row", ret_why);
+    for (size_t i = 0; i < count; i++) {
+        size_t end = bak_u16(vector + SPARSE_HEADER + 2 * (count + i)) & ~(size_t)COMPLEX;
+
+        if (end < start || end > size)
+            return bad("its sparse columns end outside the row", ret_why);
+        if (bak_u16(vector + SPARSE_HEADER + 2 * i) == place->column_id) {
+            bool complex = bak_u16(vector + SPARSE_HEADER + 2 * (count + i)) & COMPLEX;
+
+            *ret = (struct bak_cell){.state = complex ? BAK_CELL_COMPLEX : BAK_CELL_VALUE,
+                                     .data = vector + start,
+                                     .size = end - start,
+                                     .bit = place->bit};
+            return true;
+        }
+        start = end;
+    }
+    return true;
+}
+
 bool bak_record_cell(const struct bak_record *record, const struct bak_column_place *place, struct bak_cell *ret,
                      const char **ret_why)
 {
@@ -173,6 +224,8 @@ bool bak_record_cell(const struct bak_record *record, const struct bak_column_pl
 
     *ret = (struct bak_cell){.state = BAK_CELL_NULL};
     *ret_why = NULL;
+    if (place->stored && place->sparse)
+        return sparse_cell(record, place, ret, ret_why);
     if (!place->stored || place->null_bit == 0)
         return true;
     if (record->nulls && bit >= record->columns) {

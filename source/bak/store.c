@@ -196,6 +196,11 @@ static bool find_page(struct bak_store *store, struct bak_place place, struct ba
     return bak_store_rescan(store, fault) && find_page(store, place, ret, ret_found, fault);
 }
 
+bool bak_store_holds(const struct bak_store *store, struct bak_place place)
+{
+    return bak_extent_map_find(&store->map, place.file, place.page / BAK_EXTENT_PAGES) != NULL;
+}
+
 static size_t cache_slot(struct bak_place place)
 {
     return (place.page ^ place.page >> 6 ^ (uint32_t)place.file << 3) % CACHE_PAGES;

@@ -39,6 +39,9 @@ enum bak_found {
 MUST_CHECK bool bak_store_read(struct bak_store *store, struct bak_place place, struct bak_page *ret,
                                enum bak_found *ret_found, struct fault *fault);
 
+/* True when the backup carries the extent of the page. */
+bool bak_store_holds(const struct bak_store *store, struct bak_place place);
+
 /* As bak_store_read for a page that must be there: FAULT_BAD_INPUT when it is absent or foreign. `what` names, for the
  * message, what pointed to it. */
 MUST_CHECK bool bak_store_need(struct bak_store *store, struct bak_place place, const char *what, struct bak_page *ret,

@@ -122,7 +122,7 @@ def found_notes(account):
     for entry in account["treatment_notes"]:
         title, marker = take_marker(entry["title"])
         patient = patients.get(related_id(entry, "patient"))
-        records.append(Record((patient, marker), f"note {entry['title'][:20]!r}… {marker} of {patient}", {
+        records.append(Record((patient, marker), f"note {(title or '')[:20]!r}… {marker} of {patient}", {
             "patient": patient,
             "title": title,
             "draft": entry["draft"],

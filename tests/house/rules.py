@@ -18,7 +18,7 @@ RULES = [
     ("an include with ..", r'^\s*#\s*include\s+"\.\.', ()),
     ("SQL outside db/", SQL, ("db/",)),
     ("libpq outside db/", r'#\s*include\s+[<"](?:postgresql/)?libpq', ("db/",)),
-    ("czmq outside proto/ and the loop", r'#\s*include\s+<(?:c?zmq|z[a-z]+)\.h>', ("proto/", "base/loop.c")),
+    ("czmq outside proto/ and the loop", r'#\s*include\s+<(?:c?zmq|z(?!lib\b)[a-z]+)\.h>', ("proto/", "base/loop.c")),
     ("curl outside cliniko/", r'#\s*include\s+<curl/', ("cliniko/",)),
     ("hiredis outside cliniko/", r'#\s*include\s+<hiredis/', ("cliniko/",)),
     ("cJSON outside base/json.c", r'#\s*include\s+[<"](?:cjson/)?cJSON', ("base/json.c",)),

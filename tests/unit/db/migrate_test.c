@@ -150,9 +150,7 @@ Test(migrate, leaves_nothing_half_done_when_a_file_fails)
     struct fault fault = {0};
     int applied = 0;
 
-    migrate(url, files());
-    run(url, "delete from schema_migration where number > 1; "
-             "drop table record, id_map, task, transfer_entity; drop sequence lease_token");
+    run(url, "create table worker (name text)");
     cr_expect(!migrate_run(url, NULL, &applied, &fault), "it ran over a table that is there");
     cr_expect_eq(fault.kind, FAULT_INTERNAL, "got %s", fault_kind_name(fault.kind));
     cr_expect(strstr(fault.text, migrations[1].name), "the file is not named: %s", fault.text);

@@ -61,6 +61,30 @@ Test(pdf_picture, embeds_a_jpeg_unchanged_and_upright)
     }
 }
 
+/* The document says how large the picture is as it lies, 200 by 100; upright it is 100 wide and 200 high. */
+Test(pdf_picture, turns_the_size_with_the_picture)
+{
+    struct jpeg_form form = {.components = 3, .orientation = 6};
+    scoped(document_destroy) struct document *document = document_new();
+    scoped(pdf_report_release) struct pdf_report report;
+    scoped(text_release) struct text bytes;
+
+    text_init(&bytes, FILE_CAP);
+    pdf_report_init(&report);
+    put_jpeg(&bytes, &form);
+    put_picture(document, &bytes, PICTURE_JPEG, 200, 100);
+    write_document(document, &report);
+    {
+        scoped(page_release) struct page page = render(1);
+        struct box box = ink_between(&page, 100, 700);
+
+        cr_expect_eq(colour_at(&page, 81, box.top + 50), 0x00F);
+        cr_expect_eq(colour_at(&page, 131, box.top + 50), 0xF00);
+        cr_expect_eq(colour_at(&page, 131, box.top + 150), 0x0F0);
+        cr_expect_eq(colour_at(&page, 181, box.top + 50), 0xFFF);
+    }
+}
+
 Test(pdf_picture, shows_pictures_at_the_size_that_the_document_gives)
 {
     static const struct {
