@@ -12,15 +12,16 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "source/source_driver.h"
 
 enum { PATH_BYTES_MAX = 1024, LOCATOR_BYTES_MAX = 500 };
 
 static const char scheme[] = "file:";
 static const char files_ending[] = ".files";
 
-struct blob {
+struct file_blob {
+    struct blob base;
     int descriptor;
-    int64_t size;
     int64_t left;
 };
 
@@ -225,47 +226,14 @@ static bool read_locator(const struct folder *folder, const char *locator, struc
     return true;
 }
 
-bool blob_open(const struct folder *folder, const char *locator, struct blob **ret, struct fault *fault)
+static void close_blob(struct blob *base)
 {
-    scoped(blob_close) struct blob *blob = NULL;
-    struct cell_path path;
-    int64_t size = 0;
-
-    if (!read_locator(folder, locator, &path, &size, fault))
-        return false;
-    if (!folder->root)
-        return fault_locator(fault);
-    blob = x_alloc(sizeof *blob);
-    blob->descriptor = -1;
-    if (!open_file(folder->root, path.text, &blob->descriptor, &blob->size, fault))
-        return fault_prefix(fault, "the record");
-    if (blob->descriptor < 0)
-        return fault_set(fault, FAULT_BAD_INPUT, "the record's file is no longer there");
-    if (blob->size != size)
-        return fault_set(fault, FAULT_BAD_INPUT,
-                         "the record's file has %" PRId64 " bytes, but had %" PRId64 " when it was extracted",
-                         blob->size, size);
-    blob->left = size;
-    *ret = steal(blob);
-    return true;
+    descriptor_close(&((struct file_blob *)base)->descriptor);
 }
 
-void blob_close(struct blob **blob)
+static bool read_file(struct blob *base, void *buffer, size_t size, size_t *ret_size, struct fault *fault)
 {
-    if (!*blob)
-        return;
-    descriptor_close(&(*blob)->descriptor);
-    free(*blob);
-    *blob = NULL;
-}
-
-int64_t blob_size(const struct blob *blob)
-{
-    return blob->size;
-}
-
-bool blob_read(struct blob *blob, void *buffer, size_t size, size_t *ret_size, struct fault *fault)
-{
+    struct file_blob *blob = (struct file_blob *)base;
     size_t wanted = (int64_t)size < blob->left ? size : (size_t)blob->left;
     ssize_t got = 0;
 
@@ -281,5 +249,35 @@ bool blob_read(struct blob *blob, void *buffer, size_t size, size_t *ret_size, s
         return fault_set(fault, FAULT_BAD_INPUT, "the record's file became shorter while it was read");
     blob->left -= got;
     *ret_size = (size_t)got;
+    return true;
+}
+
+static const struct blob_driver file_driver = {.close = close_blob, .read = read_file};
+
+bool blob_open(const struct folder *folder, const char *locator, struct blob **ret, struct fault *fault)
+{
+    scoped(blob_close) struct blob *owned = NULL;
+    struct file_blob *blob = NULL;
+    struct cell_path path;
+    int64_t size = 0;
+
+    if (!read_locator(folder, locator, &path, &size, fault))
+        return false;
+    if (!folder->root)
+        return fault_locator(fault);
+    blob = x_alloc(sizeof *blob);
+    owned = &blob->base;
+    owned->driver = &file_driver;
+    blob->descriptor = -1;
+    if (!open_file(folder->root, path.text, &blob->descriptor, &owned->size, fault))
+        return fault_prefix(fault, "the record");
+    if (blob->descriptor < 0)
+        return fault_set(fault, FAULT_BAD_INPUT, "the record's file is no longer there");
+    if (owned->size != size)
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "the record's file has %" PRId64 " bytes, but had %" PRId64 " when it was extracted",
+                         owned->size, size);
+    blob->left = size;
+    *ret = steal(owned);
     return true;
 }

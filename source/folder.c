@@ -22,7 +22,6 @@ static const struct kind {
     size_t size;
     const char *what;
 } other_kinds[] = {
-    {"TAPE", 4, "a SQL Server backup, which this version does not read: export the tables as CSV"},
     {"\xD0\xCF\x11\xE0", 4, "an old Excel or Word file: save each sheet as CSV"},
     {"%PDF", 4, "a PDF: a table must be exported as CSV"},
     {"SQLite format 3", 15, "a SQLite database: export its tables as CSV"},
@@ -60,6 +59,26 @@ static bool has_ending(const char *name, const char *ending)
     size_t size = strlen(ending);
 
     return length > size && strcasecmp(name + length - size, ending) == 0;
+}
+
+bool folder_is_table(const char *name)
+{
+    const char *base = base_name(name);
+
+    return base[0] != '.' && known_ending(base) != NULL;
+}
+
+bool folder_has_tables(const char *path)
+{
+    DIR *stream = opendir(path);
+    bool found = false;
+
+    if (!stream)
+        return false;
+    for (const struct dirent *entry = readdir(stream); entry && !found; entry = readdir(stream))
+        found = folder_is_table(entry->d_name);
+    closedir(stream);
+    return found;
 }
 
 static bool add_file(struct folder *folder, const char *path, const char *member, enum packing packing,
@@ -117,7 +136,6 @@ static bool is_beside(const char *name)
 /* What a zip without any table holds instead, for the message. */
 struct zip_contents {
     bool workbook;
-    bool backup;
     bool zip;
 };
 
@@ -130,7 +148,6 @@ static bool add_member(struct folder *folder, const char *path, struct archive_e
         base_name(name)[0] == '.')
         return true;
     contents->workbook |= strncmp(name, "xl/", 3) == 0;
-    contents->backup |= has_ending(name, ".bak");
     contents->zip |= has_ending(name, ".zip");
     if (is_beside(name))
         return fault_set(fault, FAULT_BAD_INPUT,
@@ -144,14 +161,12 @@ static bool add_member(struct folder *folder, const char *path, struct archive_e
 
 static bool fault_no_table(const char *path, const struct zip_contents *contents, struct fault *fault)
 {
-    const char *instead = "no .csv file";
+    const char *instead = "no .csv file and no .bak file";
 
     if (contents->workbook)
         return fault_set(fault, FAULT_BAD_INPUT, "%s is an Excel workbook: save each sheet as CSV", path);
-    if (contents->backup)
-        instead = "a .bak and no .csv file: database backups are not read by this version";
-    else if (contents->zip)
-        instead = "another zip and no .csv file: unpack the outer one";
+    if (contents->zip)
+        instead = "another zip and neither .csv nor .bak files: unpack the outer one";
     return fault_set(fault, FAULT_BAD_INPUT, "%s holds %s", path, instead);
 }
 
@@ -198,7 +213,7 @@ static bool list_folder(struct folder *folder, const char *path, struct fault *f
     }
     closedir(stream);
     if (done && folder->count == 0)
-        return fault_set(fault, FAULT_BAD_INPUT, "folder %s holds no .csv file", path);
+        return fault_set(fault, FAULT_BAD_INPUT, "folder %s holds no .csv file and no .bak file", path);
     return done;
 }
 

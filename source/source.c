@@ -1,7 +1,7 @@
 #include "source/source.h"
 
 #include <fnmatch.h>
-#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,85 +9,52 @@
 
 #include "base/memory.h"
 #include "base/must.h"
-#include "model/letters.h"
-#include "source/blob.h"
-#include "source/bytes.h"
-#include "source/csv.h"
-#include "source/encoding.h"
-#include "source/folder.h"
-#include "source/header.h"
+#include "source/bak_source.h"
+#include "source/csv_source.h"
+#include "source/source_driver.h"
+#include "source/source_path.h"
 
-enum { FORMAT_SIZE = 100, LISTED_BYTES_MAX = 200 };
-
-/* What is found out about a file once, and used for every further pass. */
-struct findings {
-    bool known;
-    struct encoding encoding;
-    char separator;
-    size_t skipped_bytes; /* of decoded text: a line "sep=;" */
-};
-
-struct source {
-    struct folder *folder;
-    char *encoding;
-    char separator;
-    struct findings *findings; /* one for each file of the folder */
-};
-
-struct scan {
-    const struct source *source;
-    const struct folder_file *file;
-    const struct value *values; /* of the row at hand; NULL before the first and after the last */
-    struct bytes *bytes;
-    struct decoder *decoder;
-    struct slice first; /* text that was decoded before the reader was made */
-    bool first_taken;
-    bool ended;
-    struct csv *csv;
-    struct header header;
-    uint64_t row_shift; /* 1 after a line "sep=;" */
-    char format[FORMAT_SIZE];
-};
+enum { LISTED_BYTES_MAX = 200, FACT_BYTES_MAX = 4000 };
 
 bool source_open(const char *path, const struct source_options *options, struct source **ret, struct fault *fault)
 {
-    scoped(source_close) struct source *source = x_alloc(sizeof *source);
+    scoped(source_path_destroy) struct source_path *parsed = NULL;
 
-    if (!folder_open(path, &source->folder, fault))
+    if (!source_path_read(path, &parsed, fault))
         return false;
-    source->findings = x_alloc_array(source->folder->count, sizeof *source->findings);
-    source->encoding = x_strdup(options->encoding);
-    source->separator = options->separator;
-    *ret = steal(source);
-    return true;
+    if (parsed->kind == SOURCE_PATH_BACKUP)
+        return bak_source_open(parsed, options, ret, fault);
+    return csv_source_open(parsed->paths[0], options, ret, fault);
 }
 
 void source_close(struct source **source)
 {
     if (!*source)
         return;
-    folder_close(&(*source)->folder);
-    free((*source)->findings);
-    free((*source)->encoding);
+    (*source)->driver->close(*source);
     free(*source);
     *source = NULL;
 }
 
 size_t source_table_count(const struct source *source)
 {
-    return source->folder->count;
+    return source->driver->table_count(source);
+}
+
+struct source_table source_table_at(const struct source *source, size_t table)
+{
+    must(table < source_table_count(source));
+    return source->driver->table(source, table);
 }
 
 const char *source_table_name(const struct source *source, size_t table)
 {
-    must(table < source->folder->count);
-    return source->folder->files[table].table;
+    return source_table_at(source, table).name;
 }
 
 const char *source_table_origin(const struct source *source, size_t table)
 {
-    must(table < source->folder->count);
-    return source->folder->files[table].origin;
+    return source_table_at(source, table).origin;
 }
 
 static bool fault_tables(const struct source *source, const char *name, const char *what, struct fault *fault)
@@ -95,152 +62,56 @@ static bool fault_tables(const struct source *source, const char *name, const ch
     struct text known;
 
     text_init(&known, LISTED_BYTES_MAX);
-    for (size_t i = 0; i < source->folder->count; i++)
-        text_printf(&known, "%s%s", i ? ", " : "", source->folder->files[i].table);
+    for (size_t i = 0; i < source_table_count(source); i++)
+        text_printf(&known, "%s%s", i ? ", " : "", source_table_name(source, i));
     fault_set(fault, FAULT_BAD_INPUT, "%s '%.60s'; the source's tables are: %s%s", what, name, text_string(&known),
               known.overflowed ? " …" : "");
     text_release(&known);
     return false;
 }
 
+/* Tables of the schema dbo go by their own name. */
+static const char *without_dbo(const char *name)
+{
+    return strncasecmp(name, "dbo.", 4) == 0 && name[4] ? name + 4 : name;
+}
+
+/* How many tables fit; *ret is the last of them. */
+static size_t count_tables(const struct source *source, const char *name, size_t *ret)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < source_table_count(source); i++) {
+        if (fnmatch(name, source_table_name(source, i), FNM_CASEFOLD | FNM_NOESCAPE) != 0)
+            continue;
+        *ret = i;
+        found++;
+    }
+    return found;
+}
+
 bool source_find_table(const struct source *source, const char *name, size_t *ret, struct fault *fault)
 {
-    size_t found = source->folder->count;
+    size_t found = count_tables(source, name, ret);
 
-    for (size_t i = 0; i < source->folder->count; i++) {
-        if (fnmatch(name, source->folder->files[i].table, FNM_CASEFOLD | FNM_NOESCAPE) != 0)
-            continue;
-        if (found < source->folder->count)
-            return fault_tables(source, name, "more than one table fits", fault);
-        found = i;
-    }
-    if (found == source->folder->count)
+    if (found == 0 && without_dbo(name) != name)
+        found = count_tables(source, without_dbo(name), ret);
+    if (found == 0)
         return fault_tables(source, name, "there is no table", fault);
-    *ret = found;
-    return true;
-}
-
-static bool open_bytes(const struct folder_file *file, struct bytes **ret, struct fault *fault)
-{
-    return bytes_open(file->path, file->packing, file->member, ret, fault);
-}
-
-static bool find_encoding(const struct source *source, const struct folder_file *file, struct encoding *ret,
-                          struct fault *fault)
-{
-    scoped(bytes_close) struct bytes *bytes = NULL;
-
-    if (!open_bytes(file, &bytes, fault))
-        return false;
-    return source->encoding ? encoding_named(source->encoding, bytes, ret, fault) : encoding_detect(bytes, ret, fault);
-}
-
-/* The next text that is not empty; at the end an empty one. */
-static bool next_text(struct scan *scan, struct slice *ret, struct fault *fault)
-{
-    struct slice bytes = {0};
-
-    *ret = (struct slice){"", 0};
-    while (ret->size == 0 && !scan->ended) {
-        if (!bytes_next(scan->bytes, &bytes, fault) || !decoder_next(scan->decoder, bytes, ret, fault))
-            return false;
-        scan->ended = bytes.size == 0;
-    }
-    return true;
-}
-
-static bool fill(void *context, struct slice *ret, struct fault *fault)
-{
-    struct scan *scan = context;
-
-    if (scan->first_taken)
-        return next_text(scan, ret, fault);
-    scan->first_taken = true;
-    if (scan->first.size == 0)
-        return next_text(scan, ret, fault);
-    *ret = scan->first;
-    return true;
-}
-
-/* Spreadsheets put "sep=;" on a line before the header. */
-static void look_for_hint(struct slice text, struct findings *findings)
-{
-    if (text.size < 6 || strncasecmp(text.data, "sep=", 4) != 0 || !strchr("\r\n", text.data[5]))
-        return;
-    findings->separator = text.data[4];
-    findings->skipped_bytes = text.data[5] == '\r' && text.size > 6 && text.data[6] == '\n' ? 7 : 6;
-}
-
-static void find_separator(const struct source *source, struct slice text, struct findings *findings)
-{
-    look_for_hint(text, findings);
-    if (source->separator)
-        findings->separator = source->separator;
-    else if (!findings->separator)
-        findings->separator = csv_detect_separator(text);
-}
-
-static const char *separator_name(char separator)
-{
-    static char name[2];
-
-    name[0] = separator;
-    return separator == '\t' ? "tabs" : name;
-}
-
-static bool open_text(const struct source *source, struct scan *scan, struct findings *findings, struct fault *fault)
-{
-    if (!findings->known && !find_encoding(source, scan->file, &findings->encoding, fault))
-        return false;
-    if (!open_bytes(scan->file, &scan->bytes, fault) || !decoder_new(&findings->encoding, &scan->decoder, fault) ||
-        !next_text(scan, &scan->first, fault))
-        return false;
-    if (!findings->known)
-        find_separator(source, scan->first, findings);
-    findings->known = true;
-    scan->row_shift = findings->skipped_bytes > 0;
-    scan->first.data += findings->skipped_bytes;
-    scan->first.size -= findings->skipped_bytes;
-    snprintf(scan->format, sizeof scan->format, "%s%s, separated by %s", findings->encoding.name,
-             findings->encoding.mark_size ? " with byte order mark" : "", separator_name(findings->separator));
-    return true;
-}
-
-static bool read_header(struct scan *scan, struct fault *fault)
-{
-    const struct value *values = NULL;
-    size_t count = 0;
-
-    if (!csv_next(scan->csv, &values, &count, fault))
-        return false;
-    if (!values)
-        return fault_set(fault, FAULT_BAD_INPUT, "the file is empty: its first row must name the columns");
-    return header_read(values, count, &scan->header, fault);
+    return found == 1 || fault_tables(source, name, "more than one table fits", fault);
 }
 
 bool source_scan(struct source *source, size_t table, struct scan **ret, struct fault *fault)
 {
-    scoped(scan_close) struct scan *scan = x_alloc(sizeof *scan);
-
-    must(table < source->folder->count);
-    scan->source = source;
-    scan->file = &source->folder->files[table];
-    if (!open_text(source, scan, &source->findings[table], fault))
-        return fault_prefix(fault, "%s", scan->file->origin);
-    scan->csv = csv_new(source->findings[table].separator, fill, scan);
-    if (!read_header(scan, fault))
-        return fault_prefix(fault, "%s", scan->file->origin);
-    *ret = steal(scan);
-    return true;
+    must(table < source_table_count(source));
+    return source->driver->scan(source, table, ret, fault);
 }
 
 void scan_close(struct scan **scan)
 {
     if (!*scan)
         return;
-    csv_destroy(&(*scan)->csv);
-    decoder_destroy(&(*scan)->decoder);
-    bytes_close(&(*scan)->bytes);
+    (*scan)->driver->close(*scan);
     header_release(&(*scan)->header);
     free(*scan);
     *scan = NULL;
@@ -257,64 +128,134 @@ const char *scan_column_name(const struct scan *scan, size_t column)
     return scan->header.names[column];
 }
 
-bool scan_find_column(const struct scan *scan, const char *name, size_t *ret, struct fault *fault)
+void scan_column_type(const struct scan *scan, size_t column, struct text *out)
 {
-    return header_find(&scan->header, scan->file->origin, name, ret, fault);
+    must(column < scan->header.count);
+    if (scan->driver->type)
+        scan->driver->type(scan, column, out);
+    else
+        text_puts(out, "text");
 }
 
-/* Empty fields beyond the header are what spreadsheets leave at the end of a row; anything else has slipped. */
-static bool check_width(const struct scan *scan, const struct value *values, size_t count, struct fault *fault)
+bool scan_find_column(const struct scan *scan, const char *name, size_t *ret, struct fault *fault)
 {
-    size_t width = count;
-
-    while (width > scan->header.count && values[width - 1].type == VALUE_NULL)
-        width--;
-    if (width == scan->header.count)
-        return true;
-    return fault_set(
-        fault, FAULT_BAD_INPUT,
-        "%s, row %" PRIu64 " (line %" PRIu64 ") has %zu fields, but the header has %zu: is there a separator "
-        "or a newline in a value that is not in quotes?",
-        scan->file->origin, scan_row(scan), csv_line(scan->csv) + scan->row_shift, width, scan->header.count);
+    return header_find(&scan->header, scan->origin, name, ret, fault) &&
+           (!scan->driver->may_read || scan->driver->may_read(scan, *ret, fault));
 }
 
 bool scan_next(struct scan *scan, const struct value **ret, struct fault *fault)
 {
-    const struct value *values = NULL;
-    size_t count = 0;
-
     scan->values = NULL;
-    if (!csv_next(scan->csv, &values, &count, fault))
-        return fault_prefix(fault, "%s", scan->file->origin);
-    if (values && !check_width(scan, values, count, fault))
+    if (!scan->driver->next(scan, ret, fault))
         return false;
-    scan->values = values;
-    *ret = values;
+    scan->values = *ret;
+    scan->rows += *ret != NULL;
     return true;
 }
 
 uint64_t scan_row(const struct scan *scan)
 {
-    return csv_row(scan->csv) + scan->row_shift;
+    return scan->driver->row(scan);
+}
+
+const char *scan_format(const struct scan *scan)
+{
+    return scan->driver->format(scan);
 }
 
 bool scan_locate(const struct scan *scan, size_t column, struct text *locator, int64_t *ret_size_bytes, bool *ret_found,
                  struct fault *fault)
 {
     must(scan->values && column < scan->header.count);
-    *ret_found = false;
-    if (scan->values[column].type != VALUE_TEXT)
-        return true;
-    return blob_locate(scan->source->folder, letters_trim(scan->values[column].text), locator, ret_size_bytes,
-                       ret_found, fault);
+    return scan->driver->locate(scan, column, locator, ret_size_bytes, ret_found, fault);
+}
+
+void scan_tally_of(const struct scan *scan, struct scan_tally *ret)
+{
+    *ret = (struct scan_tally){.rows = (int64_t)scan->rows, .expected = -1};
+    if (scan->driver->tally)
+        scan->driver->tally(scan, ret);
 }
 
 bool source_open_blob(struct source *source, const char *locator, struct blob **ret, struct fault *fault)
 {
-    return blob_open(source->folder, locator, ret, fault);
+    return source->driver->open_blob(source, locator, ret, fault);
 }
 
-const char *scan_format(const struct scan *scan)
+void blob_close(struct blob **blob)
 {
-    return scan->format;
+    if (!*blob)
+        return;
+    (*blob)->driver->close(*blob);
+    free(*blob);
+    *blob = NULL;
+}
+
+int64_t blob_size(const struct blob *blob)
+{
+    return blob->size;
+}
+
+bool blob_read(struct blob *blob, void *buffer, size_t size, size_t *ret_size, struct fault *fault)
+{
+    return blob->driver->read(blob, buffer, size, ret_size, fault);
+}
+
+void source_describe(const struct source *source, struct source_facts *facts)
+{
+    if (source->driver->describe)
+        source->driver->describe(source, facts);
+}
+
+bool source_examine(struct source *source, struct source_facts *facts, struct fault *fault)
+{
+    return !source->driver->examine || source->driver->examine(source, facts, fault);
+}
+
+bool source_check_step(struct source *source, struct source_facts *facts, double *ret_done, bool *ret_end,
+                       struct fault *fault)
+{
+    *ret_done = 1;
+    *ret_end = true;
+    return !source->driver->check_step || source->driver->check_step(source, facts, ret_done, ret_end, fault);
+}
+
+static char *write_out(const char *format, va_list arguments)
+{
+    char buffer[FACT_BYTES_MAX];
+
+    vsnprintf(buffer, sizeof buffer, format, arguments);
+    return x_strdup(buffer);
+}
+
+void source_facts_put(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
+{
+    va_list arguments;
+
+    facts->facts = x_grow_array(facts->facts, facts->count + 1, sizeof *facts->facts);
+    va_start(arguments, format);
+    facts->facts[facts->count++] =
+        (struct source_fact){.name = name, .title = title, .text = write_out(format, arguments)};
+    va_end(arguments);
+}
+
+void source_facts_warn(struct source_facts *facts, const char *format, ...)
+{
+    va_list arguments;
+
+    facts->warnings = x_grow_array(facts->warnings, facts->warning_count + 1, sizeof *facts->warnings);
+    va_start(arguments, format);
+    facts->warnings[facts->warning_count++] = write_out(format, arguments);
+    va_end(arguments);
+}
+
+void source_facts_release(struct source_facts *facts)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        free(facts->facts[i].text);
+    for (size_t i = 0; i < facts->warning_count; i++)
+        free(facts->warnings[i]);
+    free(facts->facts);
+    free(facts->warnings);
+    *facts = (struct source_facts){0};
 }

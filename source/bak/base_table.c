@@ -8,6 +8,7 @@ struct reading {
     unsigned fixed_end;
     bak_base_row_fn take;
     void *context;
+    int64_t rows;
 };
 
 static bool fault_damaged(const char *name, struct bak_place place, const char *why, struct fault *fault)
@@ -18,7 +19,7 @@ static bool fault_damaged(const char *name, struct bak_place place, const char *
                      bak_place_text(place, text), name, why);
 }
 
-static bool take_page(const struct reading *reading, const struct bak_page *page, struct fault *fault)
+static bool take_page(struct reading *reading, const struct bak_page *page, struct fault *fault)
 {
     for (unsigned slot = 0; slot < page->header.slots; slot++) {
         const uint8_t *data = NULL;
@@ -39,14 +40,16 @@ static bool take_page(const struct reading *reading, const struct bak_page *page
             return fault_damaged(reading->name, page->header.place, "a row is not of the kind it should be", fault);
         if (!reading->take(reading->context, &record, fault))
             return false;
+        reading->rows++;
     }
     return true;
 }
 
 bool bak_base_table_read(struct bak_store *store, const char *name, struct bak_place first, int64_t unit,
-                         unsigned fixed_end, bak_base_row_fn take, void *context, struct fault *fault)
+                         unsigned fixed_end, bak_base_row_fn take, void *context, int64_t *ret_rows,
+                         struct fault *fault)
 {
-    struct reading reading = {name, fixed_end, take, context};
+    struct reading reading = {name, fixed_end, take, context, 0};
     int64_t steps = bak_store_page_count(store);
     struct bak_place place = first;
     struct bak_page page;
@@ -66,6 +69,7 @@ bool bak_base_table_read(struct bak_store *store, const char *name, struct bak_p
             return false;
         place = page.header.next;
     }
+    *ret_rows = reading.rows;
     return true;
 }
 

@@ -17,9 +17,10 @@
 typedef bool (*bak_base_row_fn)(void *context, const struct bak_record *record, struct fault *fault);
 
 /* Gives every row of the table `name` (for messages) whose first page is `first`. `fixed_end`: the fixed part that each
- * row must have at least. FAULT_BAD_INPUT for anything that is not as it should be. */
+ * row must have at least. *ret_rows: how many there were. FAULT_BAD_INPUT for anything that is not as it should be. */
 MUST_CHECK bool bak_base_table_read(struct bak_store *store, const char *name, struct bak_place first, int64_t unit,
-                                    unsigned fixed_end, bak_base_row_fn take, void *context, struct fault *fault);
+                                    unsigned fixed_end, bak_base_row_fn take, void *context, int64_t *ret_rows,
+                                    struct fault *fault);
 
 /* Fixed fields; 0 when the row is of a version without it. */
 uint8_t bak_base_u8(const struct bak_record *record, unsigned offset);

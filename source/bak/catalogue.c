@@ -1,5 +1,6 @@
 #include "source/bak/catalogue.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,8 @@ void bak_catalogue_destroy(struct bak_catalogue **catalogue)
         release_table(&it->tables[i]);
     for (size_t i = 0; i < it->schema_count; i++)
         string_free(&it->schemas[i].name);
+    for (size_t i = 0; i < it->note_count; i++)
+        string_free(&it->notes[i]);
     free(it->units);
     free(it->units_by_owner);
     free(it->rowsets);
@@ -88,6 +91,26 @@ void bak_catalogue_destroy(struct bak_catalogue **catalogue)
     free(it->hobt_columns);
     free(it);
     *catalogue = NULL;
+}
+
+void bak_catalogue_compare_rows(struct bak_catalogue *catalogue, const char *name, int64_t rows, int64_t counted)
+{
+    if (rows == counted || catalogue->note_count == BAK_CATALOGUE_NOTES_MAX)
+        return;
+    catalogue->notes[catalogue->note_count++] =
+        x_sprintf("the database's own table %s has %" PRId64 " rows where the server counted %" PRId64
+                  ": tables or columns may be missing from what is listed",
+                  name, rows, counted);
+}
+
+size_t bak_catalogue_note_count(const struct bak_catalogue *catalogue)
+{
+    return catalogue->note_count;
+}
+
+const char *bak_catalogue_note(const struct bak_catalogue *catalogue, size_t note)
+{
+    return catalogue->notes[note];
 }
 
 size_t bak_catalogue_table_count(const struct bak_catalogue *catalogue)

@@ -133,6 +133,10 @@ uint32_t bak_catalogue_collation(const struct bak_catalogue *catalogue);
 /* The version under which the database was created; 539: SQL Server 2000. */
 unsigned bak_catalogue_created_version(const struct bak_catalogue *catalogue);
 
+/* What is doubtful about the catalogue itself; one sentence each, borrowed. */
+size_t bak_catalogue_note_count(const struct bak_catalogue *catalogue);
+const char *bak_catalogue_note(const struct bak_catalogue *catalogue, size_t note);
+
 /* NULL when there is none. */
 const struct bak_unit *bak_catalogue_unit(const struct bak_catalogue *catalogue, int64_t unit);
 const struct bak_unit *bak_catalogue_unit_of_rowset(const struct bak_catalogue *catalogue, int64_t rowset,

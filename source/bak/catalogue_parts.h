@@ -6,6 +6,7 @@
 #include "source/bak/catalogue.h"
 
 enum {
+    BAK_CATALOGUE_NOTES_MAX = 16,
     BAK_VERSION_2005_LAST = 612,
     BAK_SCHEMA_SYS = 4,
     BAK_COLUMN_PLACES_MAX = 4 * 1000 * 1000, /* of all rowsets: bounds what a damaged catalogue may ask for */
@@ -42,6 +43,8 @@ struct bak_catalogue {
     struct bak_hobt_column *hobt_columns;
     size_t hobt_column_count;
     int64_t place_count;
+    char *notes[BAK_CATALOGUE_NOTES_MAX];
+    size_t note_count;
 };
 
 /* Boot page, sysallocunits, sysrowsets: enough to find every other base table. */
@@ -49,6 +52,9 @@ MUST_CHECK bool bak_catalogue_read_storage(struct bak_catalogue *catalogue, stru
 
 /* Tables, columns and where these stand. */
 MUST_CHECK bool bak_catalogue_read_tables(struct bak_catalogue *catalogue, struct fault *fault);
+
+/* Notes when a base table has not as many rows as the server counted in it. */
+void bak_catalogue_compare_rows(struct bak_catalogue *catalogue, const char *name, int64_t rows, int64_t counted);
 
 /* Makes room for one more; gives its place, zeroed. */
 void *bak_grow(void **array, size_t *count, size_t size_bytes);

@@ -150,10 +150,10 @@ static bool looks_encrypted(struct bak_store *store)
     return looked >= 8 && bad * 10 >= looked * 9;
 }
 
-static bool read_units(struct bak_catalogue *catalogue, struct fault *fault)
+static bool read_units(struct bak_catalogue *catalogue, int64_t *ret_rows, struct fault *fault)
 {
     if (bak_base_table_read(catalogue->store, "sysallocunits", catalogue->first_units, (int64_t)SYSALLOCUNITS << 16, 67,
-                            take_unit, catalogue, fault))
+                            take_unit, catalogue, ret_rows, fault))
         return true;
     if (fault->kind == FAULT_BAD_INPUT && looks_encrypted(catalogue->store))
         return fault_set(
@@ -164,11 +164,26 @@ static bool read_units(struct bak_catalogue *catalogue, struct fault *fault)
     return false;
 }
 
+/* These two tables count themselves, like all others. */
+static void compare_own_rows(struct bak_catalogue *catalogue, int64_t unit_rows, int64_t rowset_rows)
+{
+    for (size_t i = 0; i < catalogue->rowset_count; i++) {
+        const struct bak_rowset *rowset = &catalogue->rowsets[i];
+
+        if (rowset->object == SYSALLOCUNITS && rowset->index == 1)
+            bak_catalogue_compare_rows(catalogue, "sysallocunits", unit_rows, rowset->rows);
+        if (rowset->object == SYSROWSETS && rowset->index == 1)
+            bak_catalogue_compare_rows(catalogue, "sysrowsets", rowset_rows, rowset->rows);
+    }
+}
+
 bool bak_catalogue_read_storage(struct bak_catalogue *catalogue, struct fault *fault)
 {
     const struct bak_unit *rowsets;
+    int64_t unit_rows = 0;
+    int64_t rowset_rows = 0;
 
-    if (!read_boot(catalogue, fault) || !read_units(catalogue, fault))
+    if (!read_boot(catalogue, fault) || !read_units(catalogue, &unit_rows, fault))
         return false;
     if (catalogue->unit_count == 0)
         return fault_set(fault, FAULT_BAD_INPUT,
@@ -180,8 +195,9 @@ bool bak_catalogue_read_storage(struct bak_catalogue *catalogue, struct fault *f
                          "the database's own table sysrowsets cannot be found: the backup is "
                          "damaged");
     if (!bak_base_table_read(catalogue->store, "sysrowsets", rowsets->first, rowsets->id, 39, take_rowset, catalogue,
-                             fault))
+                             &rowset_rows, fault))
         return false;
     qsort(catalogue->rowsets, catalogue->rowset_count, sizeof *catalogue->rowsets, compare_rowsets);
+    compare_own_rows(catalogue, unit_rows, rowset_rows);
     return true;
 }

@@ -34,6 +34,7 @@ static bool read_base(struct bak_catalogue *catalogue, int32_t object, const cha
 {
     const struct bak_rowset *rowset = NULL;
     const struct bak_unit *unit;
+    int64_t rows = 0;
 
     for (size_t i = 0; i < catalogue->rowset_count && !rowset; i++) {
         if (catalogue->rowsets[i].object == object && catalogue->rowsets[i].index == 1)
@@ -45,7 +46,10 @@ static bool read_base(struct bak_catalogue *catalogue, int32_t object, const cha
     if (!unit)
         return fault_set(fault, FAULT_BAD_INPUT, "the database's own table %s cannot be found: the backup is damaged",
                          name);
-    return bak_base_table_read(catalogue->store, name, unit->first, unit->id, fixed_end, take, catalogue, fault);
+    if (!bak_base_table_read(catalogue->store, name, unit->first, unit->id, fixed_end, take, catalogue, &rows, fault))
+        return false;
+    bak_catalogue_compare_rows(catalogue, name, rows, rowset->rows);
+    return true;
 }
 
 static bool take_object(void *context, const struct bak_record *record, struct fault *fault)

@@ -168,8 +168,12 @@ static bool read_pages(struct bak_database *database, struct fault *fault)
             (struct bak_member){bak_container_file(bak_member(database, i)), bak_members_set(&database->members, i)};
     good = bak_store_open(members, database->members.count, &database->store, fault);
     free(members);
-    return good && prove_map(database, fault) &&
-           bak_catalogue_read(database->store, set->database_version, &database->catalogue, fault);
+    if (!good || !prove_map(database, fault) ||
+        !bak_catalogue_read(database->store, set->database_version, &database->catalogue, fault))
+        return false;
+    for (size_t i = 0; i < bak_catalogue_note_count(database->catalogue); i++)
+        warn(database, "%s", bak_catalogue_note(database->catalogue, i));
+    return true;
 }
 
 bool bak_open(const struct bak_input *inputs, size_t count, const struct bak_options *options,

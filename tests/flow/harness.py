@@ -155,11 +155,13 @@ class Sandbox:
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=test.work))
         subprocess.run([PROJECT / "docker" / "bin" / "certificate.sh", self.folder], check=True)
         self.ca_file = self.folder / "ca.pem"
+        self.files = self.folder / "files"
+        self.files.mkdir()
         seed_file = self.folder / "account.json"
         seed_file.write_text(json.dumps(seed), encoding="utf-8")
         self.process = Process(test, "sandbox", [
             PROGRAMS["handover-sandbox"], "--listen", "127.0.0.1:0", "--limit", "0", "--seed-file", seed_file,
-            "--tls-cert", self.ca_file, "--tls-key", self.folder / "key.pem", *flags])
+            "--files", self.files, "--tls-cert", self.ca_file, "--tls-key", self.folder / "key.pem", *flags])
         until(lambda: "listening on " in self.process.out or not self.process.runs(), 30, "the sandbox does not start")
         if not self.process.runs():
             raise AssertionError(self.process.err)

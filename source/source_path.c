@@ -1,0 +1,234 @@
+#include "source/source_path.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "source/bak/database.h"
+#include "source/folder.h"
+#include "source/source.h"
+#include "source/zip_directory.h"
+
+enum { FILES_MAX = 100, PATH_BYTES_MAX = 64 * 1024, SETS_MAX = 1000000 };
+
+static const char backup_ending[] = ".bak";
+
+static bool exists(const char *path)
+{
+    struct stat state;
+
+    return stat(path, &state) == 0;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat state;
+
+    return stat(path, &state) == 0 && S_ISDIR(state.st_mode);
+}
+
+static bool has_ending(const char *name, const char *ending)
+{
+    size_t size = strlen(name);
+    size_t length = strlen(ending);
+
+    return size > length && strcasecmp(name + size - length, ending) == 0;
+}
+
+static void add_path(struct source_path *path, char *owned)
+{
+    path->paths = x_grow_array(path->paths, path->count + 1, sizeof *path->paths);
+    path->paths[path->count++] = owned;
+}
+
+static bool read_choice(struct source_path *path, const char *choice, struct fault *fault)
+{
+    int64_t number = 0;
+
+    if (strncmp(choice, "set=", 4) == 0) {
+        if (!number_parse(slice_of(choice + 4), 1, SETS_MAX, &number, fault))
+            return fault_prefix(fault, "#set");
+        path->set = (unsigned)number;
+        return true;
+    }
+    if (strncmp(choice, "member=", 7) == 0 && choice[7]) {
+        free(path->member);
+        path->member = x_strdup(choice + 7);
+        return true;
+    }
+    if (strcmp(choice, "with-password") == 0) {
+        path->with_password = true;
+        return true;
+    }
+    return fault_set(fault, FAULT_BAD_INPUT, "'#%.100s' is no choice: there are #set=2, #member=NAME and #with-password",
+                     choice);
+}
+
+/* Takes the choices off the end of the text, from the first '#' after which one is named. */
+static bool cut_choices(struct source_path *path, char *text, struct fault *fault)
+{
+    while (!exists(text)) {
+        char *mark = strrchr(text, '#');
+
+        if (!mark || mark == text)
+            return true;
+        if (!read_choice(path, mark + 1, fault))
+            return false;
+        *mark = '\0';
+    }
+    return true;
+}
+
+static bool cut_paths(struct source_path *path, char *text, struct fault *fault)
+{
+    char *rest = text;
+
+    if (exists(text) || !strchr(text, ',')) {
+        add_path(path, x_strdup(text));
+        return true;
+    }
+    while (rest) {
+        char *one = strsep(&rest, ",");
+
+        if (!one[0] || path->count == FILES_MAX)
+            return fault_set(fault, FAULT_BAD_INPUT, "'%.200s' is no list of up to %d files with commas between them",
+                             text, FILES_MAX);
+        add_path(path, x_strdup(one));
+    }
+    return true;
+}
+
+static int compare_paths(const void *one, const void *two)
+{
+    return strcmp(*(char *const *)one, *(char *const *)two);
+}
+
+/* A folder without tables that holds backups stands for these. */
+static void list_backups(struct source_path *path)
+{
+    scoped(string_free) char *folder = path->paths[0];
+    DIR *stream = opendir(folder);
+
+    path->count = 0;
+    for (const struct dirent *entry = stream ? readdir(stream) : NULL; entry && path->count < FILES_MAX;
+         entry = readdir(stream))
+        if (entry->d_name[0] != '.' && has_ending(entry->d_name, backup_ending))
+            add_path(path, x_sprintf("%s/%s", folder, entry->d_name));
+    if (stream)
+        closedir(stream);
+    if (path->count == 0)
+        add_path(path, x_strdup(folder));
+    else
+        path->kind = SOURCE_PATH_BACKUP;
+    qsort(path->paths, path->count, sizeof *path->paths, compare_paths);
+}
+
+/* A zip with tables is a CSV export, unless a backup within it was asked for. What is wrong with a zip that cannot be
+ * read, its reader says. */
+static void look_into_zip(struct source_path *path)
+{
+    scoped(zip_directory_destroy) struct zip_directory *zip = NULL;
+    struct fault ignored = {0};
+    bool has_backup = false;
+    bool has_table = false;
+
+    if (!zip_directory_read(path->paths[0], &zip, &ignored)) {
+        path->is_zip = path->member != NULL;
+        path->kind = path->is_zip ? SOURCE_PATH_BACKUP : SOURCE_PATH_CSV;
+        return;
+    }
+    for (size_t i = 0; i < zip->count; i++) {
+        has_backup |= zip_member_is_backup(&zip->members[i]);
+        has_table |= folder_is_table(zip->members[i].name);
+    }
+    path->is_zip = path->member || (has_backup && !has_table);
+    path->kind = path->is_zip ? SOURCE_PATH_BACKUP : SOURCE_PATH_CSV;
+}
+
+static bool find_kind(struct source_path *path, struct fault *fault)
+{
+    const char *first = path->paths[0];
+
+    path->kind = path->count > 1 ? SOURCE_PATH_BACKUP : SOURCE_PATH_CSV;
+    for (size_t i = 0; i < path->count; i++)
+        if (!exists(path->paths[i]))
+            return fault_errno(fault, FAULT_BAD_INPUT, "%s cannot be opened", path->paths[i]);
+    if (path->kind == SOURCE_PATH_BACKUP)
+        return true;
+    if (is_folder(first)) {
+        if (!folder_has_tables(first))
+            list_backups(path);
+        return true;
+    }
+    if (zip_recognise(first))
+        look_into_zip(path);
+    else if (bak_recognise(first) || has_ending(first, backup_ending))
+        path->kind = SOURCE_PATH_BACKUP;
+    return true;
+}
+
+bool source_path_read(const char *text, struct source_path **ret, struct fault *fault)
+{
+    scoped(source_path_destroy) struct source_path *path = x_alloc(sizeof *path);
+    scoped(string_free) char *copy = x_strdup(text);
+
+    if (!cut_choices(path, copy, fault) || !cut_paths(path, copy, fault) || !find_kind(path, fault))
+        return false;
+    if (path->kind == SOURCE_PATH_CSV && (path->member || path->set || path->with_password))
+        return fault_set(fault, FAULT_BAD_INPUT, "%s is no backup: the choices behind its path mean nothing for it",
+                         path->paths[0]);
+    *ret = steal(path);
+    return true;
+}
+
+void source_path_destroy(struct source_path **path)
+{
+    if (!*path)
+        return;
+    for (size_t i = 0; i < (*path)->count; i++)
+        free((*path)->paths[i]);
+    free((*path)->paths);
+    free((*path)->member);
+    free(*path);
+    *path = NULL;
+}
+
+static void put_choices(const struct source_path *path, struct text *out)
+{
+    if (path->member)
+        text_printf(out, "#member=%s", path->member);
+    if (path->set)
+        text_printf(out, "#set=%u", path->set);
+    if (path->with_password)
+        text_puts(out, "#with-password");
+}
+
+bool source_resolve(const char *given, char **ret, struct fault *fault)
+{
+    scoped(source_path_destroy) struct source_path *path = x_alloc(sizeof *path);
+    scoped(string_free) char *copy = x_strdup(given);
+    struct text out;
+
+    if (!cut_choices(path, copy, fault) || !cut_paths(path, copy, fault))
+        return false;
+    text_init(&out, PATH_BYTES_MAX);
+    for (size_t i = 0; i < path->count; i++) {
+        scoped(string_free) char *full = realpath(path->paths[i], NULL);
+
+        if (!full) {
+            text_release(&out);
+            return fault_errno(fault, FAULT_BAD_INPUT, "cannot find the source %s", path->paths[i]);
+        }
+        text_printf(&out, "%s%s", i ? "," : "", full);
+    }
+    put_choices(path, &out);
+    *ret = text_take(&out);
+    return true;
+}
