@@ -63,6 +63,7 @@ const char *const config_known_variables[] = {
     "HANDOVER_TIME_ZONE",
     "HANDOVER_APPROVE",
     "HANDOVER_WORKERS",
+    "HANDOVER_SPOOL",
     "HANDOVER_JSON",
     NULL,
 };

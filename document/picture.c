@@ -51,6 +51,20 @@ enum picture_format picture_detect(struct slice bytes)
     return is_dicom(bytes) ? PICTURE_DICOM : PICTURE_UNKNOWN;
 }
 
+/* A thumbnail within the head has a marker of its own, so it must stand near the end; cameras put little behind it. */
+bool picture_is_cut(const struct picture *picture)
+{
+    enum { BEHIND_MOST = 4096 };
+    size_t least = picture->size > BEHIND_MOST ? picture->size - BEHIND_MOST : 0;
+
+    if (picture->format != PICTURE_JPEG)
+        return false;
+    for (size_t at = picture->size; at >= least + 2; at--)
+        if (picture->bytes[at - 2] == 0xFF && picture->bytes[at - 1] == 0xD9)
+            return false;
+    return true;
+}
+
 const char *picture_format_name(enum picture_format format)
 {
     static const char *const names[] = {

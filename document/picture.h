@@ -33,6 +33,9 @@ struct picture {
 /* By the leading bytes. */
 enum picture_format picture_detect(struct slice bytes);
 
+/* True for a JPEG whose data end before its end-of-image marker (ITU T.81, B.2.1): viewers show a part of it. */
+bool picture_is_cut(const struct picture *picture);
+
 /* "JPEG" and so on, for people; the ending of a file of this kind, without the dot. */
 const char *picture_format_name(enum picture_format format);
 const char *picture_format_ending(enum picture_format format);

@@ -29,8 +29,9 @@ enum {
 struct profile_column {
     size_t join; /* index of the join, or PROFILE_ROW */
     char *name;
-    bool probed; /* its values may be encrypted */
-    size_t flag; /* the column that says so, or PROFILE_NO_COLUMN */
+    bool probed;  /* its values may be encrypted */
+    size_t probe; /* then: which of the profile's probes says so */
+    size_t flag;  /* the column that says so, or PROFILE_NO_COLUMN */
 };
 
 /* A small table that is looked up by key. */

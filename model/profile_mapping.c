@@ -367,6 +367,7 @@ static bool mark_probed(const struct profile *profile, const char *where, struct
             if (probe->flag && !number_column(reader, NULL, probe->flag, &flag, fault))
                 return fault_prefix(fault, "%s", where);
             mapping->columns[k].probed = true;
+            mapping->columns[k].probe = i;
             mapping->columns[k].flag = flag;
         }
     }

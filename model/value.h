@@ -17,7 +17,7 @@ enum value_type {
     VALUE_DECIMAL, /* exact, as decimal digits in text: money and ids never pass through a double */
     VALUE_BOOL,
     VALUE_TIME, /* wall clock without a zone */
-    VALUE_BYTES,
+    VALUE_BYTES, /* `integer` says how many; when they are not at hand `text.data` is NULL: see scan_locate */
 };
 
 /* Text, decimals and bytes are borrowed from the scan that gave them, until its next row. */

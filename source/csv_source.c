@@ -117,7 +117,8 @@ static const char *separator_name(char separator)
     return separator == '\t' ? "tabs" : name;
 }
 
-static bool open_text(const struct csv_source *source, struct csv_scan *scan, struct findings *findings, struct fault *fault)
+static bool open_text(const struct csv_source *source, struct csv_scan *scan, struct findings *findings,
+                      struct fault *fault)
 {
     if (!findings->known && !find_encoding(source, scan->file, &findings->encoding, fault))
         return false;
@@ -144,7 +145,7 @@ static bool read_header(struct csv_scan *scan, struct fault *fault)
         return false;
     if (!values)
         return fault_set(fault, FAULT_BAD_INPUT, "the file is empty: its first row must name the columns");
-    return header_read(values, count, &scan->header, fault);
+    return header_read(values, count, &scan->base.header, fault);
 }
 
 static const struct csv_scan *csv_scan_of(const struct scan *scan)
@@ -177,12 +178,12 @@ static bool check_width(const struct csv_scan *scan, const struct value *values,
         width--;
     if (width == scan->base.header.count)
         return true;
-    return fault_set(
-        fault, FAULT_BAD_INPUT,
-        "%s, row %" PRIu64 " (line %" PRIu64 ") has %zu fields, but the header has %zu: is there a separator "
-        "or a newline in a value that is not in quotes?",
-        scan->base.origin, row_number(&scan->base), csv_line(scan->csv) + scan->row_shift, width,
-        scan->base.header.count);
+    return fault_set(fault, FAULT_BAD_INPUT,
+                     "%s, row %" PRIu64 " (line %" PRIu64
+                     ") has %zu fields, but the header has %zu: is there a separator "
+                     "or a newline in a value that is not in quotes?",
+                     scan->base.origin, row_number(&scan->base), csv_line(scan->csv) + scan->row_shift, width,
+                     scan->base.header.count);
 }
 
 static bool next_row(struct scan *base, const struct value **ret, struct fault *fault)

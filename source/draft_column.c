@@ -10,6 +10,7 @@
 #include "model/letters.h"
 #include "source/draft_words.h"
 #include "source/key_set.h"
+#include "source/plain_value.h"
 
 enum { PLENTY_PERCENT = 80, PHONE_DIGITS_LEAST = 7 };
 
@@ -120,7 +121,7 @@ static bool read_rows(struct scan *scan, struct draft_table *table, struct key_s
             return true;
         scratch_clear(scratch);
         for (size_t i = 0; i < table->column_count; i++)
-            look_at(&table->columns[i], letters_trim(values[i].text), seen[i], scratch);
+            look_at(&table->columns[i], letters_trim(value_text(&values[i], scratch)), seen[i], scratch);
     }
     return true;
 }

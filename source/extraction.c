@@ -73,7 +73,8 @@ static bool check_mappings(struct extraction *extraction, struct fault *fault)
 static bool check_source(struct extraction *extraction, struct fault *fault)
 {
     return recognition_check(extraction->source, extraction->profile, fault) && check_mappings(extraction, fault) &&
-           recognition_check_encryption(extraction->source, extraction->profile, extraction->answers, fault) &&
+           recognition_check_encryption(extraction->source, extraction->profile, extraction->answers, extraction->whole,
+                                        fault) &&
            left_behind_open(extraction->source, extraction->profile, extraction->answers, &extraction->left, fault);
 }
 

@@ -21,6 +21,7 @@ struct extraction {
     int64_t today;
     const struct json *answers; /* NULL for none */
     bool leaves_encrypted;
+    bool whole[PROFILE_TABLES_MAX]; /* columns that stay behind as a whole, by number of their probe */
     struct source *source;
     struct zones *zones;
     struct key_set *keys[ENTITY_COUNT];

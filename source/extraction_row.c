@@ -162,6 +162,13 @@ static bool needs_file(enum entity entity, const struct record_field *field)
     return field->required && (entity == ENTITY_ATTACHMENT || entity == ENTITY_XRAY);
 }
 
+static bool stays_behind(const struct extraction *extraction, size_t column)
+{
+    const struct profile_column *facts = &extraction->mapping->columns[column];
+
+    return facts->probed && extraction->whole[facts->probe];
+}
+
 static bool evaluate_blob(struct extraction *extraction, size_t number, struct record_draft *draft, bool *ret_encrypted,
                           struct fault *fault)
 {
@@ -176,8 +183,10 @@ static bool evaluate_blob(struct extraction *extraction, size_t number, struct r
     if (!text.data || column < 0)
         return true;
     text_clear(&extraction->blob);
-    if (!blob_value_put(extraction->source, extraction->pass, (size_t)column, text, needs_file(draft->entity, field),
-                        &extraction->blob, &verdict, fault))
+    if (stays_behind(extraction, (size_t)column))
+        verdict = BLOB_ENCRYPTED;
+    else if (!blob_value_put(extraction->source, extraction->pass, (size_t)column, text,
+                             needs_file(draft->entity, field), &extraction->blob, &verdict, fault))
         return false;
     if (extraction->blob.overflowed)
         return fault_set(fault, FAULT_BAD_INPUT, "%s is larger than %d bytes of text", field->name, BLOB_BYTES_MAX);

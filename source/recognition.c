@@ -197,7 +197,7 @@ static bool take_samples(struct sampling *sampling, const struct profile *profil
 }
 
 static bool check_probe(struct source *source, const struct profile *profile, const struct profile_probe *probe,
-                        struct fault *fault)
+                        bool leave, bool *ret_whole, struct fault *fault)
 {
     scoped(scan_close) struct scan *scan = NULL;
     struct sampling sampling = {.source = source, .flag = PROFILE_NO_COLUMN};
@@ -212,6 +212,9 @@ static bool check_probe(struct source *source, const struct profile *profile, co
     good = take_samples(&sampling, profile, fault);
     if (!good || sampling.judged < ENCRYPTION_SAMPLES_LEAST || sampling.encrypted * 2 <= sampling.judged)
         return good;
+    *ret_whole = leave;
+    if (leave)
+        return true;
     return fault_set(fault, FAULT_BAD_INPUT,
                      "%s%s%zu of %zu values of %s, column %s, that were looked at are encrypted (%zu are marked so)",
                      probe->message ? probe->message : "", probe->message ? ": " : "", sampling.encrypted,
@@ -219,10 +222,12 @@ static bool check_probe(struct source *source, const struct profile *profile, co
 }
 
 bool recognition_check_encryption(struct source *source, const struct profile *profile, const struct json *answers,
-                                  struct fault *fault)
+                                  bool whole[PROFILE_TABLES_MAX], struct fault *fault)
 {
-    for (size_t i = 0; i < profile->probe_count && !recognition_leaves_encrypted(profile, answers); i++)
-        if (!check_probe(source, profile, &profile->probes[i], fault))
+    bool leave = recognition_leaves_encrypted(profile, answers);
+
+    for (size_t i = 0; i < profile->probe_count; i++)
+        if (!check_probe(source, profile, &profile->probes[i], leave, &whole[i], fault))
             return false;
     return true;
 }

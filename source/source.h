@@ -31,9 +31,9 @@ struct source_options {
 
 /* Opens a source read-only and lists its tables. The path is a folder of *.csv files; one .csv, .txt, .tsv, .csv.gz or
  * .zip file; a .bak or a .zip that holds one; all files of a striped backup, joined by commas, or their folder. What is
- * to be read in a path with several answers stands behind it: "#set=2", "#member=FD.bak", see source_path.h. Faults with
- * FAULT_BAD_INPUT when there is nothing to read, a zip is damaged, password-protected or absurdly large, a backup is of
- * a kind that cannot be read, or the file is of another known kind (a workbook). */
+ * to be read in a path with several answers stands behind it: "#set=2", "#member=FD.bak", see source_path.h. Faults
+ * with FAULT_BAD_INPUT when there is nothing to read, a zip is damaged, password-protected or absurdly large, a backup
+ * is of a kind that cannot be read, or the file is of another known kind (a workbook). */
 MUST_CHECK bool source_open(const char *path, const struct source_options *options, struct source **ret,
                             struct fault *fault);
 void source_close(struct source **source);
@@ -48,8 +48,8 @@ struct source_table {
     const char *trouble; /* NULL, or why its rows cannot be read */
 };
 
-/* Tables in name order. A CSV table is named after its file, without the ending; a table of a database by its name, with
- * its schema before it unless that is dbo. Borrowed from the source. */
+/* Tables in name order. A CSV table is named after its file, without the ending; a table of a database by its name,
+ * with its schema before it unless that is dbo. Borrowed from the source. */
 size_t source_table_count(const struct source *source);
 struct source_table source_table_at(const struct source *source, size_t table);
 const char *source_table_name(const struct source *source, size_t table);
@@ -94,7 +94,8 @@ void scan_column_type(const struct scan *scan, size_t column, struct text *out);
 MUST_CHECK bool scan_find_column(const struct scan *scan, const char *name, size_t *ret, struct fault *fault);
 
 /* The next row: as many values as there are columns, borrowed until the next call; NULL at the end. A backup that is
- * damaged, or holds fewer rows of the table than its server counted, is a fault, at the end of the pass at the latest. */
+ * damaged, or holds fewer rows of the table than its server counted, is a fault, at the end of the pass at the latest.
+ */
 MUST_CHECK bool scan_next(struct scan *scan, const struct value **ret, struct fault *fault);
 
 /* Number of the row that scan_next gave last, as people count: in a CSV file the header is row 1. */
@@ -103,8 +104,8 @@ uint64_t scan_row(const struct scan *scan);
 /* Describes the value in a column of the current row so that it can be read later, by any process that has the source:
  * appends a locator (printable ASCII, at most 500 bytes) and gives its size in bytes. A cell of a CSV export holds the
  * path of a file beside it, relative to the export's folder; text may stand in the cell itself. *ret_found is false
- * when the value has no locator: its text is then all there is. A large text of a database is located as UTF-8. FAULT_BAD_INPUT when it names a file that is missing,
- * cannot be read or stands outside the folder. */
+ * when the value has no locator: its text is then all there is. A large text of a database is located as UTF-8.
+ * FAULT_BAD_INPUT when it names a file that is missing, cannot be read or stands outside the folder. */
 MUST_CHECK bool scan_locate(const struct scan *scan, size_t column, struct text *locator, int64_t *ret_size_bytes,
                             bool *ret_found, struct fault *fault);
 
@@ -136,13 +137,13 @@ struct source_facts {
 void source_describe(const struct source *source, struct source_facts *facts);
 void source_facts_release(struct source_facts *facts);
 
-/* Looks closer, once for a transfer: a backup's log tells which tables were changed while it was taken. Appends facts and
- * warnings. */
+/* Looks closer, once for a transfer: a backup's log tells which tables were changed while it was taken. Appends facts
+ * and warnings. */
 MUST_CHECK bool source_examine(struct source *source, struct source_facts *facts, struct fault *fault);
 
-/* Checks everything that can be without reading rows, in steps: each call looks at some more, *ret_done goes from 0 to 1.
- * Facts and warnings are appended at the end; warnings mean damage. A source without anything to check is at its end at
- * once. */
+/* Checks everything that can be without reading rows, in steps: each call looks at some more, *ret_done goes from 0
+ * to 1. Facts and warnings are appended at the end; warnings mean damage. A source without anything to check is at its
+ * end at once. */
 MUST_CHECK bool source_check_step(struct source *source, struct source_facts *facts, double *ret_done, bool *ret_end,
                                   struct fault *fault);
 

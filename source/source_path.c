@@ -67,8 +67,8 @@ static bool read_choice(struct source_path *path, const char *choice, struct fau
         path->with_password = true;
         return true;
     }
-    return fault_set(fault, FAULT_BAD_INPUT, "'#%.100s' is no choice: there are #set=2, #member=NAME and #with-password",
-                     choice);
+    return fault_set(fault, FAULT_BAD_INPUT,
+                     "'#%.100s' is no choice: there are #set=2, #member=NAME and #with-password", choice);
 }
 
 /* Takes the choices off the end of the text, from the first '#' after which one is named. */

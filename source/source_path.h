@@ -22,8 +22,8 @@ struct source_path {
     bool with_password; /* a backup with a media password may be read */
 };
 
-/* A path that exists as it stands is taken so, whatever characters it has. FAULT_BAD_INPUT when nothing is there, or the
- * choices cannot be understood. */
+/* A path that exists as it stands is taken so, whatever characters it has. FAULT_BAD_INPUT when nothing is there, or
+ * the choices cannot be understood. */
 MUST_CHECK bool source_path_read(const char *path, struct source_path **ret, struct fault *fault);
 void source_path_destroy(struct source_path **path);
 

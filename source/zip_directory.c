@@ -104,8 +104,8 @@ static bool find_large(const struct zip_file *zip, int64_t end, struct location 
         u32(locator) != locator_mark)
         return true;
     offset = i64(locator + 8);
-    if (offset < 0 || offset > zip->size - END64_SIZE ||
-        !read_at(zip->descriptor, offset, record, sizeof record) || u32(record) != end64_mark)
+    if (offset < 0 || offset > zip->size - END64_SIZE || !read_at(zip->descriptor, offset, record, sizeof record) ||
+        u32(record) != end64_mark)
         return fault_damaged(zip->path, "the end of its directory is missing", fault);
     ret->count = i64(record + 32);
     ret->size = i64(record + 40);

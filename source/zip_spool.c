@@ -83,6 +83,8 @@ static bool check_member(const char *path, const struct zip_member *member, stru
     if (zip_member_is_encrypted(member))
         return fault_set(fault, FAULT_BAD_INPUT, "%s: %s is protected by a password: pack it without one", path,
                          member->name);
+    if (member->size == 0)
+        return fault_set(fault, FAULT_BAD_INPUT, "%s: %s is empty", path, member->name);
     if (member->method == ZIP_STORED && member->packed_size != member->size)
         return fault_set(fault, FAULT_BAD_INPUT, "%s is a damaged zip: two sizes of %s do not agree", path,
                          member->name);

@@ -15,7 +15,7 @@
 struct zip_spool;
 
 struct zip_spool_options {
-    const char *folder; /* for the temporary file; NULL: HANDOVER_SPOOL, or else TMPDIR, or else /var/tmp */
+    const char *folder;           /* for the temporary file; NULL: HANDOVER_SPOOL, or else TMPDIR, or else /var/tmp */
     source_progress_fn *progress; /* NULL for none */
     void *progress_context;
 };

@@ -455,7 +455,8 @@ static bool make_note(struct making *making, struct fault *fault)
     return add_pdf(making, &(struct pdf_request){.document = document, .pictures = true}, "body", NULL, fault);
 }
 
-/* One PDF with image and report. A DICOM image holds more than a page can show: it always goes as it is. */
+/* One PDF with image and report. A DICOM image holds more than a page can show, and of a JPEG that is cut off a page
+ * shows a part: they always go as they are. */
 static bool make_reported_xray(struct making *making, const struct document *report, struct fault *fault)
 {
     scoped(content_release) struct content content = {0};
@@ -470,7 +471,8 @@ static bool make_reported_xray(struct making *making, const struct document *rep
                                  .bytes = (unsigned char *)(uintptr_t)content.bytes.data,
                                  .size = content.bytes.size};
     }
-    if (image.format == PICTURE_UNKNOWN || image.format == PICTURE_DICOM || !pdf_can_show(&image)) {
+    if (image.format == PICTURE_UNKNOWN || image.format == PICTURE_DICOM || picture_is_cut(&image) ||
+        !pdf_can_show(&image)) {
         if (!add_as_is(making, "image", "content", member(making, "file_name"), fault))
             return false;
         beside = making->made->files[making->made->count - 1].name;

@@ -123,7 +123,7 @@ static bool is_plain(const uint8_t *data, size_t size)
 
 static void convert(struct bak_decoder *decoder, const uint8_t *data, size_t size, bool last, struct text *out)
 {
-    const char *source = (const char *)data;
+    const char *source = size ? (const char *)data : "";
     const char *end = source + size;
     UErrorCode status = U_ZERO_ERROR;
     char buffer[UTF8_OF_PIECE];
@@ -136,7 +136,7 @@ static void convert(struct bak_decoder *decoder, const uint8_t *data, size_t siz
                        &decoder->pivot_source, &decoder->pivot_target, decoder->pivot + PIVOT_SIZE, !decoder->within,
                        last, &status);
         decoder->within = true;
-        must(U_SUCCESS(status) || status == U_BUFFER_OVERFLOW_ERROR);
+        must(U_SUCCESS(status) || status == U_BUFFER_OVERFLOW_ERROR); /* what is no character is replaced */
         put_without_nul(buffer, (size_t)(target - buffer), out);
     } while (status == U_BUFFER_OVERFLOW_ERROR);
     decoder->within = !last;

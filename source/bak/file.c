@@ -15,7 +15,7 @@ struct bak_file {
     int64_t start;
     int64_t size;
     char *path;
-    const char *name; /* within path */
+    char *name;
 };
 
 static bool measure(struct bak_file *file, const struct bak_input *input, struct fault *fault)
@@ -37,13 +37,14 @@ static bool measure(struct bak_file *file, const struct bak_input *input, struct
 bool bak_file_open(const struct bak_input *input, struct bak_file **ret, struct fault *fault)
 {
     scoped(bak_file_close) struct bak_file *file = x_alloc(sizeof *file);
-    const char *slash = strrchr(input->path, '/');
+    const char *name = input->name ? input->name : input->path;
+    const char *slash = strrchr(name, '/');
 
     file->descriptor = open(input->path, O_RDONLY | O_CLOEXEC);
     if (file->descriptor < 0)
         return fault_errno(fault, FAULT_BAD_INPUT, "cannot open %s", input->path);
     file->path = x_strdup(input->path);
-    file->name = slash ? file->path + (slash + 1 - input->path) : file->path;
+    file->name = x_strdup(slash ? slash + 1 : name);
     if (!measure(file, input, fault))
         return false;
     *ret = steal(file);
@@ -56,6 +57,7 @@ void bak_file_close(struct bak_file **file)
         return;
     descriptor_close(&(*file)->descriptor);
     string_free(&(*file)->path);
+    string_free(&(*file)->name);
     free(*file);
     *file = NULL;
 }

@@ -12,8 +12,9 @@
 
 struct bak_input {
     const char *path;
-    int64_t offset; /* where the backup begins in the file */
-    int64_t size;   /* of the backup in bytes; 0: to the end of the file */
+    int64_t offset;   /* where the backup begins in the file */
+    int64_t size;     /* of the backup in bytes; 0: to the end of the file */
+    const char *name; /* for messages; NULL: the file's own */
 };
 
 struct bak_file;

@@ -314,8 +314,8 @@ bool bak_lob_next(struct bak_lob *lob, const uint8_t **ret, size_t *ret_size, st
     }
     lob->given += (int64_t)*ret_size;
     if (!*ret && lob->given != lob->size)
-        return fault_set(fault, FAULT_BAD_INPUT, "a large value is damaged: it ends after %" PRId64 " of %" PRId64
-                                                 " bytes",
-                         lob->given, lob->size);
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "a large value is damaged: it ends after %" PRId64 " of %" PRId64 " bytes", lob->given,
+                         lob->size);
     return true;
 }

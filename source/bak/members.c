@@ -106,7 +106,7 @@ static bool choose(struct bak_members *members, unsigned number, struct fault *f
     bool found = false;
 
     if (count == 0)
-        return fault_set(fault, FAULT_BAD_INPUT, "%s holds no backup set", name_of(members, 0));
+        return fault_set(fault, FAULT_BAD_INPUT, "%s", bak_container_damage(container));
     members->set = count - 1;
     for (size_t i = 0; i < count; i++) {
         const struct bak_set *set = bak_container_set(container, i);

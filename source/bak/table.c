@@ -302,3 +302,40 @@ bool bak_scan_next(struct bak_scan *scan, const struct bak_row **ret, struct fau
             return true;
     }
 }
+
+/* The partition to which a page of rows belongs. */
+static bool find_rowset(struct bak_scan *scan)
+{
+    for (size_t i = 0; i < scan->table->rowset_count; i++) {
+        const struct bak_rowset *rowset = scan->table->rowsets[i];
+        const struct bak_unit *unit = bak_catalogue_unit_of_rowset(scan->catalogue, rowset->id, BAK_UNIT_IN_ROW);
+
+        if (unit && bak_page_belongs(&scan->page.header, unit->id)) {
+            scan->current = rowset;
+            scan->unit = unit;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool bak_scan_at(struct bak_scan *scan, struct bak_address address, const struct bak_row **ret, struct fault *fault)
+{
+    enum bak_found found = BAK_ABSENT;
+    char text[BAK_PLACE_TEXT_SIZE];
+
+    if (!bak_store_read(scan->store, address.place, &scan->page, &found, fault))
+        return false;
+    bak_place_text(address.place, text);
+    if (found != BAK_FOUND || !find_rowset(scan) || !accept_page(scan))
+        return fault_set(fault, FAULT_BAD_INPUT, "%s is no page of rows of table %s.%s", text, scan->table->schema,
+                         scan->table->name);
+    scan->slot = address.slot;
+    if (!read_slot(scan, fault))
+        return false;
+    if (!scan->row.cells)
+        return fault_set(fault, FAULT_BAD_INPUT, "the row at %s slot %u of table %s.%s cannot be read", text,
+                         address.slot, scan->table->schema, scan->table->name);
+    *ret = &scan->row;
+    return true;
+}

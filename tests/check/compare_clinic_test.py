@@ -243,15 +243,15 @@ def contents():
     """{number: (file name, description, bytes)}"""
     return {
         1: ("consent.txt", "consent.txt, 2025-01-02 [FD-1]", FILES["Attachment.files/1.txt"]),
-        2: ("xr1.png", "X-ray: L knee, xr1.png, 2025-02-03 [FD-1]", PNG),
-        3: ("x-ray-2.pdf", "X-ray: L knee, 2025-02-03 [FD-2]", pdf_of(["No fracture.", "Normal for age."], PICTURE)),
-        4: ("x-ray-3.pdf", "X-ray: L knee, 2025-02-03 [FD-3]", pdf_of(["Degenerative change."], (JPEG_SIZE, JPEG))),
-        5: ("xr4.dcm", "X-ray: L knee, 2025-02-03 [FD-4/image]", FILES["XRay.files/4.dcm"]),
-        6: ("x-ray-4.pdf", "X-ray: L knee, 2025-02-03 [FD-4]", pdf_of(["Seen on another screen."])),
-        7: ("letter-1.pdf", "Letter: Discharge, from Sarah Whitlock, 2025-03-04 [FD-1]",
+        2: ("xr1.png", "X-ray: L knee, xr1.png, 2025-02-03 [FD-xray-1]", PNG),
+        3: ("x-ray-2.pdf", "X-ray: L knee, 2025-02-03 [FD-xray-2]", pdf_of(["No fracture.", "Normal for age."], PICTURE)),
+        4: ("x-ray-3.pdf", "X-ray: L knee, 2025-02-03 [FD-xray-3]", pdf_of(["Degenerative change."], (JPEG_SIZE, JPEG))),
+        5: ("xr4.dcm", "X-ray: L knee, 2025-02-03 [FD-xray-4/image]", FILES["XRay.files/4.dcm"]),
+        6: ("x-ray-4.pdf", "X-ray: L knee, 2025-02-03 [FD-xray-4]", pdf_of(["Seen on another screen."])),
+        7: ("letter-1.pdf", "Letter: Discharge, from Sarah Whitlock, 2025-03-04 [FD-letter-1]",
             pdf_of(["Dear Dr Lee", "Thank you."])),
-        8: ("letter-2.doc", "Letter: Discharge, from Sarah Whitlock, 2025-03-04 [FD-2]", FILES["Letter.files/2.doc"]),
-        9: ("note-2.pdf", "Clinical note: Review, 2026-03-02 [FD-2]", pdf_of(["Visit"], PICTURE)),
+        8: ("letter-2.doc", "Letter: Discharge, from Sarah Whitlock, 2025-03-04 [FD-letter-2]", FILES["Letter.files/2.doc"]),
+        9: ("note-2.pdf", "Clinical note: Review, 2026-03-02 [FD-note-2]", pdf_of(["Visit"], PICTURE)),
     }
 
 
@@ -300,8 +300,8 @@ def account(files=None):
         "attendees": [{"id": number, "booking": link("bookings", f"20{number}"), "arrived": arrived}
                       for number, arrived in ((1, True), (2, True), (3, False), (4, None), (8, True))],
         "treatment_notes": [
-            note(1, "2026-03-02 09:30, Sarah Whitlock: Review [FD-1]", NOTE_HTML, booking=link("bookings", 201)),
-            note(2, "2026-03-02 09:30, Lena Brandt: Review [FD-2]", "<div>Visit</div>", draft=True)],
+            note(1, "2026-03-02 09:30, Sarah Whitlock: Review [FD-note-1]", NOTE_HTML, booking=link("bookings", 201)),
+            note(2, "2026-03-02 09:30, Lena Brandt: Review [FD-note-2]", "<div>Visit</div>", draft=True)],
         "patient_attachments": [
             {"id": str(400 + number), "patient": link("patients", 101), "filename": name, "description": description,
              "size": len(data), "processing_completed": True,
@@ -461,11 +461,11 @@ class Notes(Case):
         self.assertEqual(self.differences(found), 0, self.shown.getvalue())
 
     def test_wrong_titles_authors_and_visits_are_seen(self):
-        for what, fields in (("date", {"title": "2026-03-03 09:30, Sarah Whitlock: Review [FD-1]"}),
-                             ("author in the title", {"title": "2026-03-02 09:30, Lena Brandt: Review [FD-1]"}),
-                             ("title", {"title": "2026-03-02 09:30, Sarah Whitlock [FD-1]"}),
+        for what, fields in (("date", {"title": "2026-03-03 09:30, Sarah Whitlock: Review [FD-note-1]"}),
+                             ("author in the title", {"title": "2026-03-02 09:30, Lena Brandt: Review [FD-note-1]"}),
+                             ("title", {"title": "2026-03-02 09:30, Sarah Whitlock [FD-note-1]"}),
                              ("marker", {"title": "2026-03-02 09:30, Sarah Whitlock: Review"}),
-                             ("marker of another", {"title": "2026-03-02 09:30, Sarah Whitlock: Review [FD-2]"}),
+                             ("marker of another", {"title": "2026-03-02 09:30, Sarah Whitlock: Review [FD-note-2]"}),
                              ("author", {"practitioner": link("practitioners", 2)}),
                              ("visit", {"booking": None}),
                              ("draft", {"draft": True}),
@@ -519,7 +519,7 @@ class Files(Case):
         files[7] = (*files[7][:2], pdf_of(["Dear ?", "Thank you."]))
         with contextlib.redirect_stdout(io.StringIO()):
             alone = compare_clinic.compare(self.tables, account(files), {"total": 0}, ANSWERS, truth)
-            files[10] = ("original.rtf", "Letter: Discharge, from Sarah Whitlock, 2025-03-04 [FD-1/original]",
+            files[10] = ("original.rtf", "Letter: Discharge, from Sarah Whitlock, 2025-03-04 [FD-letter-1/original]",
                          FILES["Letter.files/1.rtf"])
             beside = compare_clinic.compare(self.tables, account(files), {"total": 0}, ANSWERS, truth)
         self.assertGreater(alone, 0)

@@ -206,7 +206,7 @@ def expect_photos(tables, expected):
 
 def can_stand_on_a_page(image):
     kind = kind_of(image)
-    return kind in ("png", "bmp", "tiff", "jpeg")
+    return kind in ("png", "bmp", "tiff") or (kind == "jpeg" and image.rstrip(b"\0").endswith(b"\xff\xd9"))
 
 
 def expect_report_file(row, expected, patient, texts, image):
@@ -214,26 +214,26 @@ def expect_report_file(row, expected, patient, texts, image):
     report = SameBytes(expected.folder / row["ReportFile"])
     if kind_of(expected.bytes_of(row["ReportFile"])) == "pdf":
         expect_image(row, expected, patient, image, "")
-        expected.add(patient, row["XRayID"] + "/report", "X-ray", Title(row["TakenOn"]), report)
+        expected.add(patient, "xray-" + row["XRayID"] + "/report", "X-ray", Title(row["TakenOn"]), report)
     else:
         expect_report(row, expected, patient, texts[row["XRayID"], "ReportFile"][1], report, image)
 
 
 def expect_image(row, expected, patient, image, part):
     if image:
-        expected.add(patient, row["XRayID"] + part, "X-ray", Title(line_of(row["BodyRegion"]), row["TakenOn"]),
+        expected.add(patient, "xray-" + row["XRayID"] + part, "X-ray", Title(line_of(row["BodyRegion"]), row["TakenOn"]),
                      SameBytes(expected.folder / row["Image"]))
 
 
 def expect_report(row, expected, patient, text, report, image):
     title = Title(line_of(row["BodyRegion"]), row["TakenOn"])
     if not image:
-        expected.add_document(patient, "report-" + row["XRayID"], "letter", title, text, report)
+        expected.add_document(patient, "report-text-" + row["XRayID"], "letter", title, text, report)
     elif can_stand_on_a_page(image):
-        expected.add_document(patient, row["XRayID"], "X-ray", title, text, report, [(kind_of(image), image)])
+        expected.add_document(patient, "xray-" + row["XRayID"], "X-ray", title, text, report, [(kind_of(image), image)])
     else:
         expect_image(row, expected, patient, image, "/image")
-        expected.add_document(patient, row["XRayID"], "X-ray", title, text, report)
+        expected.add_document(patient, "xray-" + row["XRayID"], "X-ray", title, text, report)
 
 
 def expect_xrays(tables, truth, expected):
@@ -279,9 +279,10 @@ def expect_letters(tables, truth, expected):
         title = letter_title(row, expected.author(row))
         original = SameBytes(expected.folder / row["Body"])
         if content.startswith((OLE, PDF)):
-            expected.add(patient, row["LetterID"], "letter", title, original)
+            expected.add(patient, "letter-" + row["LetterID"], "letter", title, original)
         else:
-            expected.add_document(patient, row["LetterID"], "letter", title, texts[row["LetterID"], "Body"][1], original)
+            expected.add_document(patient, "letter-" + row["LetterID"], "letter", title, texts[row["LetterID"], "Body"][1],
+                                  original)
 
 
 def expect_note_documents(tables, truth, expected):
@@ -292,7 +293,7 @@ def expect_note_documents(tables, truth, expected):
         if count and patient:
             pictures = pictures_in(row["Body"])
             assert len(pictures) == count
-            expected.add_document(patient, row["ClinicalNoteID"], "note",
+            expected.add_document(patient, "note-" + row["ClinicalNoteID"], "note",
                                   Title(line_of(row["Title"]), row["NoteDate"][:10]), text,
                                   SameBytes(text=row["Body"]), pictures)
 

@@ -103,7 +103,8 @@ def expected_notes(tables, truth, answers, keys, owner):
         visit = appointments.get(row["AppointmentID"])
         goes_over = visit and not why_left(visit, indexed, answers)
         stand_in = answers.stand_in(author)
-        records.append(Record((patient, PREFIX + row["ClinicalNoteID"]), f"note {row['ClinicalNoteID']} of {patient}", {
+        key = f"{PREFIX}note-{row['ClinicalNoteID']}"
+        records.append(Record((patient, key), f"note {row['ClinicalNoteID']} of {patient}", {
             "patient": patient,
             "title": Title(title_time(row["NoteDate"]), full_name(author), line_of(row["Title"])),
             "draft": row["IsDraft"] == "1",

@@ -68,6 +68,7 @@ static void prepare(void)
     descriptor = memfd_create("backup", 0);
     path = x_sprintf("/proc/self/fd/%d", descriptor);
     drop_checksums();
+    must(pwrite(descriptor, base.data, base.size, 0) == (ssize_t)base.size);
 }
 
 static size_t number(const uint8_t *at)
@@ -81,19 +82,33 @@ static void put(size_t at, const uint8_t *data, size_t size)
         must(pwrite(descriptor, data, size < base.size - at ? size : base.size - at, (off_t)at) >= 0);
 }
 
-static void write_backup(const uint8_t *data, size_t size)
+/* Writes the stretches into the backup, or the backup's own bytes back where they were. */
+static void write_stretches(const uint8_t *data, size_t size, bool back)
 {
-    must(ftruncate(descriptor, 0) == 0);
-    must(pwrite(descriptor, base.data, base.size, 0) == (ssize_t)base.size);
     for (size_t at = 4; at + 4 < size;) {
         size_t length = (data[at + 3] & LENGTH_MASK) + 1u;
+        size_t offset = number(data + at);
 
         length = length < size - at - 4 ? length : size - at - 4;
-        put(number(data + at), data + at + 4, length);
+        if (offset < base.size)
+            put(offset, back ? base.data + offset : data + at + 4, length);
         at += 4 + length;
     }
+}
+
+static void make_backup(const uint8_t *data, size_t size)
+{
+    write_stretches(data, size, false);
     if (data[0] & FLAG_CUT)
         must(ftruncate(descriptor, (off_t)(number(data + 1) % (base.size + 1))) == 0);
+}
+
+static void restore_backup(const uint8_t *data, size_t size)
+{
+    if (data[0] & FLAG_CUT)
+        must(pwrite(descriptor, base.data, base.size, 0) == (ssize_t)base.size);
+    else
+        write_stretches(data, size, true);
 }
 
 static void check_row(const struct bak_table *table, const struct bak_row *row)
@@ -143,26 +158,31 @@ static void check_pages(struct bak_database *database)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void read_backup(void)
 {
     struct bak_database *database = NULL;
     struct bak_options options = {.with_password = true};
-    struct bak_input input;
+    struct bak_input input = {.path = path};
     struct fault fault = {0};
 
-    if (size < 4)
-        return 0;
-    if (descriptor < 0)
-        prepare();
-    write_backup(data, size);
-    input = (struct bak_input){.path = path};
     if (!bak_open(&input, 1, &options, &database, &fault)) {
         must(fault.kind == FAULT_BAD_INPUT && fault.text[0]);
-        return 0;
+        return;
     }
     for (size_t i = 0; i < bak_catalogue_table_count(bak_catalogue_of(database)); i++)
         read_table(database, bak_catalogue_table(bak_catalogue_of(database), i));
     check_pages(database);
     bak_close(&database);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 4)
+        return 0;
+    if (descriptor < 0)
+        prepare();
+    make_backup(data, size);
+    read_backup();
+    restore_backup(data, size);
     return 0;
 }

@@ -270,3 +270,23 @@ Test(picture, of_an_ole_object_may_stand_behind_its_data)
     for (size_t size = 0; size < bytes.size; size++)
         cr_expect_not(picture_of_ole((struct slice){(char *)bytes.data, size}, &picture), "cut at %zu", size);
 }
+
+Test(picture, of_a_jpeg_is_cut_where_its_end_is_missing)
+{
+    unsigned char whole[9000] = {0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xD9}; /* a marker of a thumbnail, early */
+    struct picture picture = {.format = PICTURE_JPEG, .bytes = whole, .size = sizeof whole};
+
+    cr_expect(picture_is_cut(&picture));
+    whole[sizeof whole - 2] = 0xFF;
+    whole[sizeof whole - 1] = 0xD9;
+    cr_expect_not(picture_is_cut(&picture));
+    picture.size--;
+    cr_expect(picture_is_cut(&picture));
+    whole[6000] = 0xFF;
+    whole[6001] = 0xD9;
+    cr_expect_not(picture_is_cut(&picture), "some bytes of a camera stand behind the end");
+    picture = (struct picture){.format = PICTURE_JPEG, .bytes = whole, .size = 1};
+    cr_expect(picture_is_cut(&picture));
+    picture.format = PICTURE_PNG;
+    cr_expect_not(picture_is_cut(&picture), "only of a JPEG is it known");
+}
