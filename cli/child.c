@@ -156,28 +156,6 @@ void child_status_text(int status, char ret[CHILD_STATUS_SIZE])
         snprintf(ret, CHILD_STATUS_SIZE, "ended with status %d", WEXITSTATUS(status));
 }
 
-uint64_t process_start_time(pid_t pid)
-{
-    char path[40];
-    char line[1024];
-    scoped(file_close) FILE *file = NULL;
-    const char *after_name = NULL;
-    char state = 0;
-    uint64_t ticks = 0;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    file = fopen(path, "re");
-    if (!file || !fgets(line, sizeof line, file))
-        return 0;
-    /* Field 22, counted from the state, field 3: the name before it may hold blanks and parentheses (proc(5)). */
-    after_name = strrchr(line, ')');
-    if (!after_name ||
-        sscanf(after_name + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-               &state, &ticks) != 2)
-        return 0;
-    return state == 'Z' || state == 'X' ? 0 : ticks;
-}
-
 void pause_ms(int wait_ms)
 {
     struct timespec wait = {wait_ms / 1000, (long)(wait_ms % 1000) * 1000000};

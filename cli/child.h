@@ -41,10 +41,6 @@ bool child_wait(pid_t pid, int limit_ms, int *ret_status);
 enum { CHILD_STATUS_SIZE = 48 };
 void child_status_text(int status, char ret[CHILD_STATUS_SIZE]);
 
-/* When a process started, in clock ticks since the machine did: with the pid it tells a process from a later one that
- * got the same pid. 0 when there is no such process. */
-uint64_t process_start_time(pid_t pid);
-
 /* Sleeps; for the programs that wait for one thing at a time, never in a loop's handler. */
 void pause_ms(int wait_ms);
 

@@ -29,6 +29,7 @@ struct command {
     const char *usage; /* what follows the name */
     const char *summary;
     const struct setting *rows; /* its own settings; NULL for none */
+    bool takes_source;          /* and the settings of source_choice_rows */
     int least_arguments;
     int most_arguments;
 
@@ -37,6 +38,7 @@ struct command {
 };
 
 extern const struct command command_run;
+extern const struct command command_inspect;
 extern const struct command command_migrate;
 extern const struct command command_workers;
 extern const struct command command_profile_draft;

@@ -16,11 +16,13 @@
 #include "base/text.h"
 #include "cli/answers.h"
 #include "cli/command.h"
+#include "cli/source_choice.h"
 #include "cliniko/key.h"
 #include "db/account.h"
 #include "db/seal.h"
 #include "db/transfer.h"
 #include "model/profile.h"
+#include "source/source.h"
 
 enum { FILE_MAX = 4 * 1024 * 1024 };
 
@@ -240,14 +242,15 @@ static bool read_profile(struct intake *intake, struct fault *fault)
 bool intake_read(const char *source, bool approve, struct intake *ret, struct fault *fault)
 {
     scoped(key_destroy) struct key *key = NULL;
+    scoped(string_free) char *chosen = NULL;
     char subdomain[SUBDOMAIN_SIZE] = "";
 
     *ret = (struct intake){0};
     if (sodium_init() < 0)
         return fault_set(fault, FAULT_INTERNAL, "libsodium does not start on this machine.");
-    ret->source = realpath(source, NULL);
-    if (!ret->source)
-        return fault_errno(fault, FAULT_BAD_INPUT, "cannot find the source %s", source);
+    chosen = source_choice_path(source);
+    if (!source_resolve(chosen, &ret->source, fault))
+        return false;
     return read_profile(ret, fault) && read_key(ret, &key, fault) && read_account(ret, key, subdomain, fault) &&
            (!intake_settings.practitioner_keys ||
             practitioner_keys_read(intake_settings.practitioner_keys, ret->shard, &ret->practitioner_keys, fault)) &&

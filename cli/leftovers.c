@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/process.h"
 
 enum {
     DRAIN_LIMIT_MS = 35000, /* the programs give themselves 30 s */

@@ -8,11 +8,13 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/intake.h"
+#include "cli/source_choice.h"
 
 enum { HELP_MAX = 64 * 1024, ARGUMENTS_MAX = 64 };
 
 static const struct command *const commands[] = {
     &command_run,
+    &command_inspect,
     &command_profile_draft,
     &command_profile_check,
     &command_transfer_new,
@@ -84,7 +86,8 @@ static int print_help(const struct command *command, const struct setting *const
 static int run(const struct command *command, int argc, char **argv)
 {
     const struct setting *tables[] = {command->rows ? command->rows : no_rows,
-                                      command == &command_run ? intake_rows : no_rows, command_rows, NULL};
+                                      command == &command_run ? intake_rows : no_rows,
+                                      command->takes_source ? source_choice_rows : no_rows, command_rows, NULL};
     struct fault fault = {0};
     int status = STATUS_FAILED;
     int count = 0;

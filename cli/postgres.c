@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "base/number.h"
+#include "base/process.h"
 #include "cli/search.h"
 
 enum {

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/profile_command.h"
+#include "cli/source_choice.h"
 
 enum { OUTPUT_MAX = 64 * 1024 * 1024 };
 
@@ -25,6 +26,7 @@ static const struct setting rows[] = {
 static bool run(const char *word, int count, char **arguments, int *ret_status, struct fault *fault)
 {
     scoped(string_free) char *verb = x_strdup(word);
+    scoped(string_free) char *source = NULL;
     char *all[4] = {verb};
     struct text out;
     struct text notes;
@@ -33,6 +35,8 @@ static bool run(const char *word, int count, char **arguments, int *ret_status, 
 
     for (int i = 0; i < count; i++)
         all[i + 1] = arguments[i];
+    source = source_choice_path(all[count]);
+    all[count] = source;
     text_init(&out, OUTPUT_MAX);
     text_init(&notes, OUTPUT_MAX);
     good = profile_command(count + 1, all, &options, &out, &notes, &result, fault);
@@ -59,6 +63,7 @@ const struct command command_profile_draft = {
     .usage = "SOURCE",
     .summary = "Proposes a profile for a source, on standard output; its reasons go to standard error.",
     .rows = rows,
+    .takes_source = true,
     .least_arguments = 1,
     .most_arguments = 1,
     .run = run_draft,
@@ -70,6 +75,7 @@ const struct command command_profile_check = {
     .summary =
         "Says what a profile makes of a source, without sending anything. Status 3: some rows would not go over.",
     .rows = rows,
+    .takes_source = true,
     .least_arguments = 2,
     .most_arguments = 2,
     .run = run_check,

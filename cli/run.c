@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "cli/answers.h"
+#include "cli/bar.h"
 #include "cli/command.h"
 #include "cli/embedded.h"
 #include "cli/intake.h"
@@ -14,6 +15,7 @@
 #include "db/migrate.h"
 #include "db/question.h"
 #include "db/transfer.h"
+#include "source/source.h"
 
 static struct {
     const char *data;
@@ -140,12 +142,34 @@ static bool carry_out(struct loop *loop, struct embedded *embedded, const struct
     return true;
 }
 
+/* Opens the source before anything is started, so that one that cannot be read is refused at once, and a backup is
+ * unpacked from its zip once: the workers use the same copy while it is open here. */
+static bool look_at_source(const char *path, struct source **ret, struct fault *fault)
+{
+    struct bar bar = {.title = "unpacking the backup", .shown = -1};
+    struct source_options options = {.progress = bar_move_bytes, .progress_context = &bar};
+    struct source_facts facts = {0};
+    bool good = source_open(path, &options, ret, fault);
+
+    bar_end(&bar);
+    if (good) {
+        source_describe(*ret, &facts);
+        good = source_examine(*ret, &facts, fault);
+    }
+    for (size_t i = 0; i < facts.warning_count; i++)
+        fprintf(stderr, "handover: warning: %s\n", facts.warnings[i]);
+    source_facts_release(&facts);
+    return good;
+}
+
 static bool run(int count, char **arguments, int *ret_status, struct fault *fault)
 {
+    scoped(source_close) struct source *source = NULL;
     struct loop *loop = NULL;
     struct embedded *embedded = NULL;
     struct intake intake;
-    bool good = intake_read(arguments[0], true, &intake, fault) && loop_open(&loop, fault);
+    bool good = intake_read(arguments[0], true, &intake, fault) && look_at_source(intake.source, &source, fault) &&
+                loop_open(&loop, fault);
 
     (void)count;
     if (good && !command_settings.database_url[0])
@@ -164,6 +188,7 @@ const struct command command_run = {
         "Does a whole transfer: reads the source, checks, sends, compares. Run again after an interruption, it goes "
         "on; run again after the end, it sends only what is not in Cliniko yet.",
     .rows = rows,
+    .takes_source = true,
     .least_arguments = 1,
     .most_arguments = 1,
     .run = run,

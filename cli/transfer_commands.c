@@ -174,6 +174,7 @@ const struct command command_transfer_new = {
     .summary =
         "Makes a transfer, and prints its number. The source must be readable for extract workers under this path.",
     .rows = intake_rows,
+    .takes_source = true,
     .least_arguments = 1,
     .most_arguments = 1,
     .run = run_new,

@@ -223,6 +223,7 @@ static void call_send(struct cliniko_call *call)
         .body = call->request.body,
         .headers = client->headers,
         .repeatable = call->request.effect == CLINIKO_REPEATABLE,
+        .not_after_ms = call->request.not_after_ms,
     };
 
     call_move(call, CALL_SENT);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/must.h"
 #include "cliniko/wire.h"
@@ -33,6 +34,8 @@ struct http_exchange {
     bool repeatable;
     bool begun;   /* a connection was ready and sending began */
     bool refused; /* a second sending was refused by on_begin */
+    bool late;    /* the first one was: its time was over */
+    int64_t not_after_ms;
     size_t header_bytes;
     struct text body;
     curl_mime *form;
@@ -205,7 +208,8 @@ static bool has_left(const struct http_exchange *exchange)
     return bytes > 0;
 }
 
-/* Called before each sending. When a reused connection dies without an answer, curl sends the request again by itself:
+/* Called before each sending, when the connection stands. A process that was stopped, or that waited for a slow
+ * connection, must not send under a lease that has ended meanwhile. When a reused connection dies without an answer, curl sends the request again by itself:
  * for something that must not happen twice that is refused. */
 static int on_begin(void *argument, char *remote_address, char *local_address, int remote_port, int local_port)
 {
@@ -217,6 +221,10 @@ static int on_begin(void *argument, char *remote_address, char *local_address, i
     (void)local_port;
     if (exchange->begun && !exchange->repeatable && has_left(exchange)) {
         exchange->refused = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    if (exchange->not_after_ms && clock_monotonic_ms() > exchange->not_after_ms) {
+        exchange->late = true;
         return CURL_PREREQFUNC_ABORT;
     }
     exchange->begun = true;
@@ -250,6 +258,8 @@ static void recycle(struct http_exchange *exchange)
 
 static const char *problem_text(const struct http_exchange *exchange)
 {
+    if (exchange->late)
+        return "the connection took longer than the time to send it";
     if (exchange->refused)
         return "the connection was closed before an answer came";
     if (exchange->body.overflowed)
@@ -424,7 +434,8 @@ struct http_exchange *http_send(struct http *http, const struct http_request *re
     exchange->done = done;
     exchange->argument = argument;
     exchange->repeatable = request->repeatable && !request->form;
-    exchange->begun = exchange->refused = exchange->finished = false;
+    exchange->begun = exchange->refused = exchange->late = exchange->finished = false;
+    exchange->not_after_ms = request->not_after_ms;
     exchange->result = CURLE_OK;
     exchange->header_bytes = 0;
     exchange->error[0] = '\0';

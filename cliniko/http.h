@@ -76,6 +76,7 @@ struct http_request {
     const struct http_form *form;       /* for HTTP_POST, instead of a body; it is never repeatable */
     int stall_s; /* 0: the engine's limit for the whole request. Else there is no such limit, and the request is given
                   * up when so many seconds long fewer than HTTP_STALL_BYTES a second have passed */
+    int64_t not_after_ms; /* monotonic: not begun to be sent after this, however long connecting took; 0 for no end */
 };
 
 enum http_end {

@@ -1,8 +1,6 @@
 #include "coordinator/coordinator.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/must.h"
+#include "base/process.h"
 #include "coordinator/plan.h"
 #include "coordinator/workforce.h"
 #include "db/connection.h"
@@ -27,6 +26,8 @@ enum {
     PING_MS = 1000,
     SILENT_MS = 5000,  /* a worker that was not heard for so long gets no task */
     FORGET_MS = 60000, /* and after so long it is forgotten; if it lives, it says HELLO again */
+    GONE_MS = 1000,      /* a worker comes back sooner when only its connection broke */
+    UNRENEWED_MS = 2500, /* a worker that lives renews every second, or oftener (workers/worker.c) */
     NAMES_MAX = 1024,
 };
 
@@ -108,28 +109,34 @@ static void on_worker_reaped(void *argument, const struct db_rows *rows, const s
     poke(argument);
 }
 
-/* What was killed stays as a zombie until its parent reaps it, which the init of a container may do late or never. */
-static bool is_zombie(pid_t pid)
+static void on_isolated(void *argument, const struct db_rows *rows, const struct fault *fault)
 {
-    scoped(string_free) char *path = x_sprintf("/proc/%d/stat", (int)pid);
-    scoped(file_close) FILE *file = fopen(path, "re");
-    char line[512] = "";
-    const char *after_name = file && fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
+    if (fault) {
+        log_refused(argument, rows, fault);
+        return;
+    }
+    for (int i = 0; i < db_rows_count(rows); i++) {
+        struct log_context context = {.task = db_integer(rows, i, 0), .record = db_text(rows, i, 2)};
 
-    return after_name && strncmp(after_name, ") Z", 3) == 0;
+        log_event(LOG_ERROR, &context, context.record ? "record_given_up" : "task_cut_in_two", "reason=\"%s\"",
+                  "workers died with it again and again");
+    }
+    poke(argument);
 }
 
-static bool is_dead(int64_t pid)
+/* "host:pid:mark" (workers/worker.c). */
+static bool is_dead(const char *name, int64_t pid)
 {
-    if (pid <= 0 || pid > INT32_MAX)
-        return false;
-    return kill((pid_t)pid, 0) != 0 ? errno == ESRCH : is_zombie((pid_t)pid);
+    const char *mark = strrchr(name, ':');
+
+    return process_is_over(pid, mark ? mark + 1 : name);
 }
 
 static void bury_worker(struct coordinator *coordinator, const char *name)
 {
     log_event(LOG_WARN, NULL, "worker_died", "worker=%s", name);
     task_reap_worker(coordinator->db, name, on_worker_reaped, coordinator);
+    task_isolate(coordinator->db, on_isolated, coordinator);
 }
 
 /* A worker on this host whose process is gone will not renew its leases: no need to wait for them to run out. */
@@ -139,7 +146,7 @@ static void bury_dead(struct coordinator *coordinator)
 
     for (struct worker *worker = coordinator->workforce.first; worker; worker = next) {
         next = worker->next;
-        if (strcmp(worker->host, coordinator->host) == 0 && is_dead(worker->pid)) {
+        if (strcmp(worker->host, coordinator->host) == 0 && is_dead(worker->name, worker->pid)) {
             bury_worker(coordinator, worker->name);
             workforce_remove(&coordinator->workforce, worker);
         }
@@ -155,7 +162,7 @@ static void on_workers_of_host(void *argument, const struct db_rows *rows, const
         return;
     }
     for (int i = 0; i < db_rows_count(rows); i++)
-        if (is_dead(db_integer(rows, i, 1)))
+        if (is_dead(db_text(rows, i, 0), db_integer(rows, i, 1)))
             bury_worker(coordinator, db_text(rows, i, 0));
 }
 
@@ -191,6 +198,7 @@ static void begin_phase(struct coordinator *coordinator, int64_t transfer, int64
 
     log_event(LOG_INFO, &context, "phase_planned", "phase=%" PRId64, phase);
     task_adopt_known(coordinator->db, transfer, phase, log_refused, coordinator);
+    task_adopt_doubtful(coordinator->db, transfer, phase, log_refused, coordinator);
     task_plan_phase(coordinator->db, transfer, after, phase, coordinator->settings.task_size, on_moved, coordinator);
 }
 
@@ -272,8 +280,9 @@ static void on_leased(void *argument, const struct db_rows *rows, const struct f
         if (credit)
             credit->free++;
     } else if (!worker) {
-        /* It left between question and answer. Its lease runs out; on this host it is taken back at once. */
-        task_reap_worker(coordinator->db, request->worker, on_worker_reaped, coordinator);
+        /* It left between question and answer, or this coordinator leads no more. */
+        task_return(coordinator->db, db_integer(rows, 0, TASK_ID), db_integer(rows, 0, TASK_TOKEN), 0, NULL, INT32_MAX,
+                    on_worker_reaped, coordinator);
     } else {
         give_task(coordinator, worker, rows, 0);
         if (credit && credit->free > 0)
@@ -396,17 +405,32 @@ static void forget_silent(struct coordinator *coordinator, int64_t now_ms)
     }
 }
 
+/* A worker of another host whose connection has ended: a process that ends closes it, a network that breaks may too. It
+ * is taken for dead when it renews nothing either; until then its leases are its own. */
+static void ping_worker(struct coordinator *coordinator, struct worker *worker, int64_t now_ms)
+{
+    struct message ping = {.type = MESSAGE_PING};
+    struct fault fault = {0};
+
+    if (channel_send(coordinator->channel, &worker->peer, &ping, &fault))
+        worker->gone_ms = 0;
+    else if (fault.kind == FAULT_GONE && worker->gone_ms == 0)
+        worker->gone_ms = now_ms;
+    else if (fault.kind == FAULT_GONE && now_ms - worker->gone_ms >= GONE_MS)
+        task_reap_silent(coordinator->db, worker->name, coordinator->settings.lease_ms, UNRENEWED_MS, on_worker_reaped,
+                         coordinator);
+}
+
 static void on_ping(void *argument)
 {
     struct coordinator *coordinator = argument;
-    struct message ping = {.type = MESSAGE_PING};
     const char *names[NAMES_MAX];
     size_t count = 0;
     int64_t now_ms = clock_monotonic_ms();
 
     forget_silent(coordinator, now_ms);
-    for (const struct worker *worker = coordinator->workforce.first; worker; worker = worker->next) {
-        send_to(coordinator, &worker->peer, &ping);
+    for (struct worker *worker = coordinator->workforce.first; worker; worker = worker->next) {
+        ping_worker(coordinator, worker, now_ms);
         if (now_ms - worker->heard_ms <= SILENT_MS && count < NAMES_MAX)
             names[count++] = worker->name;
     }

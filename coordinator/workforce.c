@@ -39,6 +39,7 @@ struct worker *workforce_hello(struct workforce *workforce, const struct peer *p
     worker->pid = hello->hello.pid;
     worker->peer = *peer;
     worker->heard_ms = now_ms;
+    worker->gone_ms = 0;
     read_kinds(worker, hello->hello.kinds);
     return worker;
 }

@@ -24,6 +24,7 @@ struct worker {
     int64_t pid;
     struct peer peer;
     int64_t heard_ms; /* monotonic */
+    int64_t gone_ms;  /* since when it is not connected any more; 0: it is */
     struct credit credits[WORKFORCE_KINDS_MAX];
     size_t kinds;
     struct worker *next;

@@ -181,7 +181,9 @@ void record_load(struct db *db, int64_t transfer, enum entity entity, int64_t fr
         "    where r.transfer = $1 and r.ordinal between $2 and $3 and r.state in ('staged', 'sending') "
         "    order by r.ordinal limit $4) "
         "select w.ordinal, w.source_key, w.payload::text, w.state = 'sending', "
-        "  (extract(epoch from now() - w.sent_at) * 1000)::bigint, "
+        "  (extract(epoch from now() - case when w.state = 'sending' then greatest(w.sent_at, "
+        "    (select max(k.lease_ended_at) from task k where k.transfer = $1 and w.ordinal between k.first and k.last)) "
+        "    end) * 1000)::bigint, "
         "  to_char(w.sent_at at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), " PARENT_AND_LINK_ID
         " from w order by w.ordinal");
 
@@ -251,7 +253,7 @@ void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token,
         "  on conflict (account, system, entity, source_key) do update set cliniko_id = excluded.cliniko_id, "
         "    transfer = excluded.transfer, at = now() where id_map.entity in ('practitioner', 'business') returning 1), "
         "counted as (update task k set created = k.created + c.created, failed = k.failed + c.failed, "
-        "    skipped = k.skipped + c.skipped, attempts = case when c.created > 0 then 0 else k.attempts end "
+        "    skipped = k.skipped + c.skipped, attempts = case when c.created > 0 then 0 else k.attempts end, deaths = 0 "
         "  from (select count(*) filter (where state = 'created') as created, "
         "      count(*) filter (where state = 'failed') as failed, "
         "      count(*) filter (where state = 'skipped') as skipped from changed) c "

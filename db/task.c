@@ -31,6 +31,22 @@ void task_adopt_known(struct db *db, int64_t transfer, int64_t phase, db_done_fn
     db_send(db, call, done, argument);
 }
 
+void task_adopt_doubtful(struct db *db, int64_t transfer, int64_t phase, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_adopt_doubtful",
+        "update record r set state = 'sending', sent_at = o.sent_at, lease_token = o.lease_token "
+        "from transfer t, transfer earlier, record o, unnest($2::text[], $3::text[]) p (entity, kind) "
+        "where t.id = $1 and r.transfer = t.id and r.entity = p.entity and r.state = 'staged' and "
+        "earlier.account = t.account and earlier.system = t.system and earlier.id < t.id and "
+        "earlier.state in ('cancelled', 'failed', 'undone') and o.transfer = earlier.id and o.state = 'sending' and "
+        "o.entity = r.entity and o.source_key = r.source_key");
+
+    db_bind_integer(call, transfer);
+    bind_phase(call, phase);
+    db_send(db, call, done, argument);
+}
+
 void task_plan_phase(struct db *db, int64_t transfer, int64_t after, int64_t phase, int64_t size, db_done_fn *done,
                      void *argument)
 {
@@ -55,12 +71,18 @@ void task_plan_phase(struct db *db, int64_t transfer, int64_t after, int64_t pha
     db_send(db, call, done, argument);
 }
 
+/* The state in which a transfer's tasks of a kind are worked on. */
+#define STATE_FOR_KIND                                                                                                 \
+    "case k.kind when 'extract' then 'extracting' when 'preflight' then 'preflight' when 'verify' then 'verifying' "   \
+    "else 'running' end"
+
 void task_ready_kinds(struct db *db, db_done_fn *done, void *argument)
 {
-    db_send(
-        db,
-        db_call_new("task_ready_kinds", "select distinct kind from task where state = 'ready' and not_before <= now()"),
-        done, argument);
+    db_send(db,
+            db_call_new("task_ready_kinds", "select distinct k.kind from task k join transfer t on t.id = k.transfer "
+                                            "where k.state = 'ready' and k.not_before <= now() and "
+                                            "t.state = " STATE_FOR_KIND),
+            done, argument);
 }
 
 /* A task keeps an account's limit busy at a few requests a second, so one for each 60 requests a minute is plenty; two
@@ -81,9 +103,7 @@ void task_lease(struct db *db, const char *kind, const char *worker, int64_t cou
         "      else greatest(2, a.rate_per_minute / 60 + 1) end as most "
         "  from task k join transfer t on t.id = k.transfer join account a on a.id = t.account "
         "  left join busy b on b.account = t.account "
-        "  where k.state = 'ready' and k.kind = $1 and k.not_before <= now() and "
-        "    t.state = case k.kind when 'extract' then 'extracting' when 'preflight' then 'preflight' "
-        "      when 'verify' then 'verifying' else 'running' end), "
+        "  where k.state = 'ready' and k.kind = $1 and k.not_before <= now() and t.state = " STATE_FOR_KIND "), "
         "picked as (select id from candidate where place <= most order by place, id limit $3) "
         "update task k set state = 'leased', lease_token = nextval('lease_token'), leased_by = $2, "
         "  lease_until = now() + $4 * interval '1 millisecond', attempts = k.attempts + 1 "
@@ -146,7 +166,7 @@ void task_return(struct db *db, int64_t task, int64_t token, int64_t delay_ms, c
         "with held as (select id, attempts >= $5 as tired from task "
         "  where id = $1 and lease_token = $2 and state = 'leased' for update), "
         "returned as (update task k set state = 'ready', leased_by = null, lease_until = null, problem = $4, "
-        "    not_before = now() + $3 * interval '1 millisecond', "
+        "    lease_ended_at = now(), deaths = 0, not_before = now() + $3 * interval '1 millisecond', "
         "    attempts = case when h.tired then 0 else k.attempts end "
         "  from held h where k.id = h.id returning k.transfer, h.tired) "
         "update transfer t set state = 'paused', reason = $4 from returned r where t.id = r.transfer and r.tired and "
@@ -165,7 +185,8 @@ void task_reap(struct db *db, db_done_fn *done, void *argument)
     db_send(db,
             db_call_new("task_reap",
                         "with late as (select id, leased_by from task where state = 'leased' and lease_until < now()) "
-                        "update task k set state = 'ready', leased_by = null, lease_until = null, not_before = now() "
+                        "update task k set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
+                        "lease_ended_at = now() "
                         "from late where k.id = late.id and k.state = 'leased' and k.lease_until < now() "
                         "returning k.id, late.leased_by"),
             done, argument);
@@ -173,13 +194,82 @@ void task_reap(struct db *db, db_done_fn *done, void *argument)
 
 void task_reap_worker(struct db *db, const char *worker, db_done_fn *done, void *argument)
 {
-    struct db_call *call =
-        db_call_new("task_reap_worker", "with gone as (update worker set state = 'gone' where name = $1) "
-                                        "update task set state = 'ready', leased_by = null, lease_until = null, "
-                                        "not_before = now() where state = 'leased' and leased_by = $1 returning id");
+    struct db_call *call = db_call_new(
+        "task_reap_worker", "with gone as (update worker set state = 'gone' where name = $1) "
+                            "update task set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
+                            "lease_ended_at = now(), deaths = deaths + 1 "
+                            "where state = 'leased' and leased_by = $1 returning id");
 
     db_bind_text(call, worker);
     db_send(db, call, done, argument);
+}
+
+/* Its own deadline may lie as late as the end of the lease that is taken from it here, so a late commit is waited for
+ * from there. */
+void task_reap_silent(struct db *db, const char *worker, int64_t lease_ms, int64_t silent_ms, db_done_fn *done,
+                      void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_reap_silent", "update task set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
+                            "lease_ended_at = lease_until where state = 'leased' and leased_by = $1 and "
+                            "lease_until < now() + ($2::bigint - $3::bigint) * interval '1 millisecond' returning id");
+
+    db_bind_text(call, worker);
+    db_bind_integer(call, lease_ms);
+    db_bind_integer(call, silent_ms);
+    db_send(db, call, done, argument);
+}
+
+void task_return_unknown(struct db *db, const char *worker, const int64_t *tokens, size_t count, db_done_fn *done,
+                         void *argument)
+{
+    struct db_call *call = db_call_new(
+        "task_return_unknown",
+        "update task set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
+        "lease_ended_at = now() where state = 'leased' and leased_by = $1 and not (lease_token = any ($2::bigint[]))");
+
+    db_bind_text(call, worker);
+    db_array_begin(call);
+    for (size_t i = 0; i < count; i++)
+        db_array_add_integer(call, tokens[i]);
+    db_array_end(call);
+    db_send(db, call, done, argument);
+}
+
+/* A task with which workers died twice without getting anything done is cut in two; each half may then cost one more
+ * worker before it is cut again. One record at which three died is given up, by name: perhaps it is in Cliniko, since
+ * the worker may have died with its answer. */
+void task_isolate(struct db *db, db_done_fn *done, void *argument)
+{
+    db_send(
+        db,
+        db_call_new(
+            "task_isolate",
+            "with deadly as materialized (select k.* from task k where k.state = 'ready' and k.deaths >= 2 and "
+            "    k.entity is not null for update), "
+            "open as (select k.id, r.ordinal, row_number() over (partition by k.id order by r.ordinal) as place, "
+            "    count(*) over (partition by k.id) as records from deadly k join record r on r.transfer = k.transfer "
+            "    and r.ordinal between k.first and k.last and r.state in ('staged', 'sending')), "
+            "half as (select id, min(ordinal) filter (where place > records / 2) as second, "
+            "    count(*) filter (where place > records / 2) as moved from open where records > 1 group by id), "
+            "first as (update task k set last = h.second - 1, total = k.total - h.moved, deaths = 1 from half h "
+            "  where k.id = h.id), "
+            "second as (insert into task (transfer, kind, entity, phase, first, last, total, deaths, lease_ended_at) "
+            "  select k.transfer, k.kind, k.entity, k.phase, h.second, k.last, h.moved, 1, k.lease_ended_at "
+            "  from half h join deadly k on k.id = h.id), "
+            "given_up as (update record r set state = 'failed', problem = 'a worker crashed each of ' || k.deaths || "
+            "    ' times that it had this record; whether it is in Cliniko is not known' from open o "
+            "    join deadly k on k.id = o.id where o.records = 1 and k.deaths >= 3 and r.transfer = k.transfer and "
+            "    r.ordinal = o.ordinal returning k.id, r.source_key), "
+            "counted as (update task k set failed = k.failed + 1, deaths = 0 from given_up g where k.id = g.id), "
+            "stage as (select k.transfer from task k where k.state = 'ready' and k.entity is null and k.deaths >= 5), "
+            "calm as (update task k set deaths = 0 where k.state = 'ready' and k.entity is null and k.deaths >= 5), "
+            "paused as (update transfer t set state = 'paused', reason = 'five workers in a row crashed at the same "
+            "task: see their logs; then resume' from stage s where t.id = s.transfer and t.state in ('extracting', "
+            "  'preflight', 'running', 'verifying')) "
+            "select d.id, h.second, g.source_key from deadly d left join half h on h.id = d.id "
+            "left join given_up g on g.id = d.id where h.id is not null or g.id is not null"),
+        done, argument);
 }
 
 void task_unwanted(struct db *db, db_done_fn *done, void *argument)

@@ -13,6 +13,10 @@
  * their id from the ID map and are not sent again. */
 void task_adopt_known(struct db *db, int64_t transfer, int64_t phase, db_done_fn *done, void *argument);
 
+/* And those that an earlier transfer, which was cancelled or failed, left in doubt are in doubt here too: they are asked
+ * for before they are sent. */
+void task_adopt_doubtful(struct db *db, int64_t transfer, int64_t phase, db_done_fn *done, void *argument);
+
 /* Cuts the unsent records of a phase into tasks of `size` records and makes it the transfer's phase. Does nothing
  * unless the transfer runs and is still in phase `after`. */
 void task_plan_phase(struct db *db, int64_t transfer, int64_t after, int64_t phase, int64_t size, db_done_fn *done,
@@ -56,6 +60,18 @@ void task_reap(struct db *db, db_done_fn *done, void *argument);
 
 /* The same for all leases of a worker that is known to be dead. */
 void task_reap_worker(struct db *db, const char *worker, db_done_fn *done, void *argument);
+
+/* Those of a worker that is not connected any more and has renewed nothing for silent_ms: it is gone, or cut off. */
+void task_reap_silent(struct db *db, const char *worker, int64_t lease_ms, int64_t silent_ms, db_done_fn *done,
+                      void *argument);
+
+/* Leases of this worker whose message never reached it: all but these tokens. */
+void task_return_unknown(struct db *db, const char *worker, const int64_t *tokens, size_t count, db_done_fn *done,
+                         void *argument);
+
+/* After task_reap_worker: finds the record that kills workers, by halves. One row for each task that was cut (id, ordinal
+ * of the second half, null) and for each record that was given up (id, null, source key). */
+void task_isolate(struct db *db, db_done_fn *done, void *argument);
 
 /* Leased tasks whose transfer was paused, cancelled or failed: id, token, worker. */
 void task_unwanted(struct db *db, db_done_fn *done, void *argument);

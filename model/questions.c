@@ -235,10 +235,8 @@ static bool check_answer(const struct question *question, const struct json *ans
 }
 
 /* Practitioners and locations: an id or a name in Cliniko, or null to leave behind. */
-static bool check_section(const struct json *section, struct fault *fault)
+static bool check_stand_ins(const struct json *section, struct fault *fault)
 {
-    if (!json_is_object(section))
-        return fault_set(fault, FAULT_BAD_INPUT, "%.60s: not an object", json_name(section));
     for (const struct json *answer = json_first(section); answer; answer = json_next(answer))
         if (!json_is_text(answer) && !json_is_null(answer))
             return fault_set(fault, FAULT_BAD_INPUT,
@@ -261,7 +259,9 @@ bool questions_check(const struct questions *questions, const struct json *answe
         if (strcmp(name, "questions") != 0 && strcmp(name, "practitioner") != 0 && strcmp(name, "business") != 0)
             return fault_set(fault, FAULT_BAD_INPUT,
                              "%.60s: no such section; there are questions, practitioner and business", name);
-        if (!check_section(section, fault))
+        if (!json_is_object(section))
+            return fault_set(fault, FAULT_BAD_INPUT, "%.60s: not an object", name);
+        if (section != given && !check_stand_ins(section, fault))
             return false;
     }
     for (const struct json *answer = json_first(given); answer; answer = json_next(answer)) {

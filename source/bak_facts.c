@@ -81,7 +81,7 @@ static void put_sets(const struct bak_source *source, struct source_facts *facts
         text_init(&line, LINE_BYTES_MAX);
         text_printf(&line, "%u: %s backup of %s, ", set->number, kind_name(set), set->database);
         put_time(set->finished != BAK_TIME_UNSET ? set->finished : set->started, &line);
-        source_facts_put(facts, "sets", "  set", "%s%s", text_string(&line), set == read ? "  (this one)" : "");
+        source_facts_add(facts, "sets", "  set", "%s%s", text_string(&line), set == read ? "  (this one)" : "");
         text_release(&line);
     }
 }
@@ -104,7 +104,7 @@ static void put_database_files(const struct bak_set *set, struct source_facts *f
     for (size_t i = 0; i < set->file_count; i++) {
         const struct bak_data_file *file = &set->files[i];
 
-        source_facts_put(facts, "database_files", "Database file", "%s, %s, %" PRId64 " MB: %s", file->name,
+        source_facts_add(facts, "database_files", "Database file", "%s, %s, %" PRId64 " MB: %s", file->name,
                          file->type == BAK_FILE_DATA  ? "data"
                          : file->type == BAK_FILE_LOG ? "log"
                                                       : "another kind",
@@ -120,6 +120,11 @@ static void warn_of_columns(const struct bak_source *source, struct source_facts
 
         if (source->tables[i].trouble)
             source_facts_warn(facts, "table %s cannot be read: %s", source->tables[i].name, source->tables[i].trouble);
+        if (!source->tables[i].trouble && table->compression != BAK_COMPRESSION_NONE)
+            source_facts_warn(facts,
+                              "table %s is stored with %s compression, which was never tried on a real backup: compare "
+                              "its rows with the old program before relying on them",
+                              source->tables[i].name, table->compression == BAK_COMPRESSION_ROW ? "row" : "page");
         for (size_t k = 0; k < table->column_count; k++) {
             const struct bak_column *column = &table->columns[k];
 

@@ -25,6 +25,8 @@ struct left_behind {
     const struct profile *profile;
     const struct json *answers;
     struct left_entry *entries;
+    size_t entry_count; /* those of the profile, then one for each warning of the source */
+    struct source_facts facts;
     size_t next; /* entry to be opened next */
     struct pass *pass;
     struct balance *balances; /* a table of hashes until the end, then in order */
@@ -32,6 +34,22 @@ struct left_behind {
     size_t count;
     bool ended;
 };
+
+/* What the source itself may not hold is told where everything that does not come is told. */
+static bool add_warnings(struct left_behind *left, struct fault *fault)
+{
+    size_t first = left->profile->left_count;
+
+    source_describe(left->source, &left->facts);
+    if (!source_examine(left->source, &left->facts, fault))
+        return false;
+    left->entry_count = first + left->facts.warning_count;
+    left->entries = x_grow_array(left->entries, left->entry_count + 1, sizeof *left->entries);
+    for (size_t i = 0; i < left->facts.warning_count; i++)
+        left->entries[first + i] =
+            (struct left_entry){.what = "Warning about the source", .advice = left->facts.warnings[i]};
+    return true;
+}
 
 bool left_behind_open(struct source *source, const struct profile *profile, const struct json *answers,
                       struct left_behind **ret, struct fault *fault)
@@ -57,6 +75,8 @@ bool left_behind_open(struct source *source, const struct profile *profile, cons
         if (left->entries[i].present && !pass_check(source, &facts->reading, fault))
             return false;
     }
+    if (!add_warnings(left, fault))
+        return false;
     *ret = steal(left);
     return true;
 }
@@ -73,6 +93,7 @@ void left_behind_close(struct left_behind **place)
         free(left->balances[i].key);
     free(left->balances);
     free(left->entries);
+    source_facts_release(&left->facts);
     free(left);
 }
 
@@ -244,12 +265,12 @@ bool left_behind_step(struct left_behind *left, uint64_t most, bool *ret_end, st
 
 size_t left_behind_size(const struct left_behind *left)
 {
-    return left->profile->left_count;
+    return left->entry_count;
 }
 
 struct left_entry left_behind_at(const struct left_behind *left, size_t index)
 {
-    must(index < left->profile->left_count);
+    must(index < left->entry_count);
     return left->entries[index];
 }
 

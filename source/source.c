@@ -13,6 +13,8 @@
 #include "source/csv_source.h"
 #include "source/source_driver.h"
 #include "source/source_path.h"
+#include "source/tds.h"
+#include "source/tds_url.h"
 
 enum { LISTED_BYTES_MAX = 200, FACT_BYTES_MAX = 4000 };
 
@@ -20,11 +22,21 @@ bool source_open(const char *path, const struct source_options *options, struct 
 {
     scoped(source_path_destroy) struct source_path *parsed = NULL;
 
+    if (tds_url_recognise(path))
+        return tds_source_open(path, ret, fault);
     if (!source_path_read(path, &parsed, fault))
         return false;
     if (parsed->kind == SOURCE_PATH_BACKUP)
         return bak_source_open(parsed, options, ret, fault);
     return csv_source_open(parsed->paths[0], options, ret, fault);
+}
+
+bool source_is_there(const char *path)
+{
+    scoped(string_free) char *full = NULL;
+    struct fault ignored = {0};
+
+    return source_resolve(path, &full, &ignored);
 }
 
 void source_close(struct source **source)
@@ -220,6 +232,8 @@ bool source_check_step(struct source *source, struct source_facts *facts, double
     return !source->driver->check_step || source->driver->check_step(source, facts, ret_done, ret_end, fault);
 }
 
+static char *write_out(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
+
 static char *write_out(const char *format, va_list arguments)
 {
     char buffer[FACT_BYTES_MAX];
@@ -236,6 +250,17 @@ void source_facts_put(struct source_facts *facts, const char *name, const char *
     va_start(arguments, format);
     facts->facts[facts->count++] =
         (struct source_fact){.name = name, .title = title, .text = write_out(format, arguments)};
+    va_end(arguments);
+}
+
+void source_facts_add(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
+{
+    va_list arguments;
+
+    facts->facts = x_grow_array(facts->facts, facts->count + 1, sizeof *facts->facts);
+    va_start(arguments, format);
+    facts->facts[facts->count++] =
+        (struct source_fact){.name = name, .title = title, .text = write_out(format, arguments), .in_list = true};
     va_end(arguments);
 }
 

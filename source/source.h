@@ -1,7 +1,7 @@
 /*
  * The old system, whatever it is: tables with named columns, read row by row in constant memory. Behind it stand CSV
  * exports (a folder, one file, .csv.gz, .zip) and SQL Server backups (one .bak, a .zip with one, all files of a striped
- * set); a live server fits the same calls.
+ * set), and live SQL Servers (mssql://…).
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -40,6 +40,9 @@ void source_close(struct source **source);
 
 /* The path in full, as any process on this machine can open it from any folder; owned by the caller. */
 MUST_CHECK bool source_resolve(const char *path, char **ret, struct fault *fault);
+
+/* Whether all files of the path are there for this process; of a live server only opening it tells. */
+bool source_is_there(const char *path);
 
 struct source_table {
     const char *name;
@@ -125,6 +128,7 @@ struct source_fact {
     const char *name;  /* "server_version" */
     const char *title; /* "Server" */
     char *text;
+    bool in_list; /* there may be several of that name */
 };
 
 struct source_facts {

@@ -62,6 +62,10 @@ struct blob {
 void source_facts_put(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* As source_facts_put for one of several facts of that name. */
+void source_facts_add(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
 /* Appends a warning. */
 void source_facts_warn(struct source_facts *facts, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -14,6 +14,8 @@
 #include "source/bak/database.h"
 #include "source/folder.h"
 #include "source/source.h"
+#include "source/tds.h"
+#include "source/tds_url.h"
 #include "source/zip_directory.h"
 
 enum { FILES_MAX = 100, PATH_BYTES_MAX = 64 * 1024, SETS_MAX = 1000000 };
@@ -48,10 +50,12 @@ static void add_path(struct source_path *path, char *owned)
     path->paths[path->count++] = owned;
 }
 
-static bool read_choice(struct source_path *path, const char *choice, struct fault *fault)
+/* *ret_known is false for what is no choice: it is part of a file's name then. */
+static bool read_choice(struct source_path *path, const char *choice, bool *ret_known, struct fault *fault)
 {
     int64_t number = 0;
 
+    *ret_known = true;
     if (strncmp(choice, "set=", 4) == 0) {
         if (!number_parse(slice_of(choice + 4), 1, SETS_MAX, &number, fault))
             return fault_prefix(fault, "#set");
@@ -67,20 +71,23 @@ static bool read_choice(struct source_path *path, const char *choice, struct fau
         path->with_password = true;
         return true;
     }
-    return fault_set(fault, FAULT_BAD_INPUT,
-                     "'#%.100s' is no choice: there are #set=2, #member=NAME and #with-password", choice);
+    *ret_known = false;
+    return true;
 }
 
-/* Takes the choices off the end of the text, from the first '#' after which one is named. */
+/* Takes the choices off the end of the text. */
 static bool cut_choices(struct source_path *path, char *text, struct fault *fault)
 {
     while (!exists(text)) {
         char *mark = strrchr(text, '#');
+        bool known = false;
 
         if (!mark || mark == text)
             return true;
-        if (!read_choice(path, mark + 1, fault))
+        if (!read_choice(path, mark + 1, &known, fault))
             return false;
+        if (!known)
+            return true;
         *mark = '\0';
     }
     return true;
@@ -216,6 +223,8 @@ bool source_resolve(const char *given, char **ret, struct fault *fault)
     scoped(string_free) char *copy = x_strdup(given);
     struct text out;
 
+    if (tds_url_recognise(given))
+        return tds_source_resolve(given, ret, fault);
     if (!cut_choices(path, copy, fault) || !cut_paths(path, copy, fault))
         return false;
     text_init(&out, PATH_BYTES_MAX);

@@ -97,8 +97,8 @@ static bool take_table(struct reading *reading, struct fault *fault)
     };
     if (!table->schema || !table->name)
         return fault_set(fault, FAULT_BAD_INPUT, "the server lists a table without a name or schema");
-    table->title = strcasecmp(table->schema, "dbo") == 0 ? x_strdup(table->name)
-                                                         : x_sprintf("%s.%s", table->schema, table->name);
+    table->title =
+        strcasecmp(table->schema, "dbo") == 0 ? x_strdup(table->name) : x_sprintf("%s.%s", table->schema, table->name);
     return true;
 }
 
@@ -130,7 +130,8 @@ static bool take_column(struct reading *reading, struct fault *fault)
             },
         .code_page = (unsigned)tds_link_integer(link, 11),
     };
-    return column->facts.name || fault_set(fault, FAULT_BAD_INPUT, "table %s has a column without a name", table->title);
+    return column->facts.name ||
+           fault_set(fault, FAULT_BAD_INPUT, "table %s has a column without a name", table->title);
 }
 
 static bool take_rows(struct reading *reading, struct fault *fault)
@@ -247,16 +248,18 @@ static bool read_all(struct reading *reading, struct fault *fault)
                    take_database, fault))
         return false;
     if (!catalogue->version)
-        return fault_set(fault, FAULT_BAD_INPUT, "the server does not list the database among those that the user may see");
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "the server does not list the database among those that the user may see");
     return read_rows(reading,
                      "SELECT object_id, SCHEMA_NAME(schema_id), name FROM sys.tables WHERE is_ms_shipped = 0 ORDER BY "
                      "object_id",
                      take_table, fault) &&
-           read_rows(reading,
-                     "SELECT object_id, column_id, name, system_type_id, user_type_id, max_length, precision, scale, "
-                     "is_nullable, is_identity, is_computed, CAST(COLLATIONPROPERTY(collation_name, 'CodePage') AS int) FROM "
-                     "sys.columns ORDER BY object_id, column_id",
-                     take_column, fault) &&
+           read_rows(
+               reading,
+               "SELECT object_id, column_id, name, system_type_id, user_type_id, max_length, precision, scale, "
+               "is_nullable, is_identity, is_computed, CAST(COLLATIONPROPERTY(collation_name, 'CodePage') AS int) FROM "
+               "sys.columns ORDER BY object_id, column_id",
+               take_column, fault) &&
            read_rows(reading, "SELECT object_id, rows FROM sys.partitions WHERE index_id < 2", take_rows, fault) &&
            read_rows(reading,
                      strtol(catalogue->version, NULL, 10) < SERVER_2008

@@ -24,7 +24,8 @@ struct tds_link {
     int64_t rows;
 };
 
-/* db-lib's handlers are told of a process that may not be ours yet: while a connection is made this is where they write. */
+/* db-lib's handlers are told of a process that may not be ours yet: while a connection is made this is where they
+ * write. */
 static struct tds_link *connecting;
 
 static struct tds_link *link_of(DBPROCESS *process)
@@ -110,10 +111,11 @@ static bool check_age(const struct tds_link *link, struct fault *fault)
 {
     if (dbtds(link->process) >= DBTDS_7_2)
         return true;
-    return fault_set(fault, FAULT_BAD_INPUT,
-                     "the SQL Server %s is older than SQL Server 2005: it is too old to be read live. Restore a backup of the "
-                     "database on a newer server, or export it as CSV",
-                     link->url->host);
+    return fault_set(
+        fault, FAULT_BAD_INPUT,
+        "the SQL Server %s is older than SQL Server 2005: it is too old to be read live. Restore a backup of the "
+        "database on a newer server, or export it as CSV",
+        link->url->host);
 }
 
 bool tds_link_open(const struct tds_url *url, struct tds_link **ret, struct fault *fault)

@@ -1,7 +1,7 @@
 /*
- * A connection to SQL Server, through FreeTDS' db-lib, which gives each value as the server sent it; ct-lib would convert
- * dates and numbers to forms of its own. One statement at a time; its rows are read to the end or given up before the
- * next. What goes wrong becomes a fault that says what to do, with the server's own number in its code.
+ * A connection to SQL Server, through FreeTDS' db-lib, which gives each value as the server sent it; ct-lib would
+ * convert dates and numbers to forms of its own. One statement at a time; its rows are read to the end or given up
+ * before the next. What goes wrong becomes a fault that says what to do, with the server's own number in its code.
  */
 #ifndef SOURCE_TDS_LINK_H
 #define SOURCE_TDS_LINK_H
@@ -28,7 +28,8 @@ bool tds_link_is_encrypted(const struct tds_link *link);
 bool tds_link_is_dead(const struct tds_link *link);
 
 /* Sends a statement and waits for its first result; rows of an earlier one that were not read are given up. FAULT_RETRY
- * when the connection is lost or the server silent for longer than the address allows, FAULT_BAD_INPUT when it refuses. */
+ * when the connection is lost or the server silent for longer than the address allows, FAULT_BAD_INPUT when it refuses.
+ */
 MUST_CHECK bool tds_link_query(struct tds_link *link, const char *statement, struct fault *fault);
 
 /* The next row; *ret_end at the end, which is only told when the server said so itself. */

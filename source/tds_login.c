@@ -75,8 +75,9 @@ static bool configure(const struct tds_url *url, bool encrypt, struct fault *fau
     if (is_given(tds_settings.ca_file))
         text_printf(&out, "ca file = %s\n", tds_settings.ca_file);
     if (out.overflowed || (is_given(tds_settings.ca_file) && strpbrk(tds_settings.ca_file, "\r\n;#")))
-        good = fault_set(fault, FAULT_BAD_INPUT,
-                         "the path of the CA file of the SQL Server is too long, or has a line break, ';' or '#' in it");
+        good =
+            fault_set(fault, FAULT_BAD_INPUT,
+                      "the path of the CA file of the SQL Server is too long, or has a line break, ';' or '#' in it");
     good = good && write_configuration(&out, fault);
     text_release(&out);
     return good;
@@ -107,9 +108,10 @@ bool tds_login_new(const struct tds_url *url, bool encrypt, LOGINREC **ret, stru
         explicit_bzero(password, sizeof password);
         if (login)
             dbloginfree(login);
-        return fault_set(fault, FAULT_BAD_INPUT,
-                         "FreeTDS does not take the login of the SQL Server: user, password and database may have up to "
-                         "128 characters");
+        return fault_set(
+            fault, FAULT_BAD_INPUT,
+            "FreeTDS does not take the login of the SQL Server: user, password and database may have up to "
+            "128 characters");
     }
     explicit_bzero(password, sizeof password);
     *ret = login;

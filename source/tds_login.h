@@ -13,9 +13,9 @@ enum { TDS_LOGIN_TIMEOUT_S = 20 };
 /* What the configuration calls the server, for dbopen. */
 extern const char tds_login_server[];
 
-/* Makes the login; the caller frees it with dbloginfree. `encrypt`: a connection without TLS, or with a certificate that
- * is not of the CA file, fails; otherwise TLS is used where the server insists. FAULT_BAD_INPUT when the password's file
- * cannot be read. */
+/* Makes the login; the caller frees it with dbloginfree. `encrypt`: a connection without TLS, or with a certificate
+ * that is not of the CA file, fails; otherwise TLS is used where the server insists. FAULT_BAD_INPUT when the
+ * password's file cannot be read. */
 MUST_CHECK bool tds_login_new(const struct tds_url *url, bool encrypt, LOGINREC **ret, struct fault *fault);
 
 #endif

@@ -59,11 +59,12 @@ static bool read_name(struct slice part, const char *what, char **ret, struct fa
     if (good)
         *ret = text_take(&name);
     text_release(&name);
-    return good || fault_set(fault, FAULT_BAD_INPUT, "the address of the SQL Server has no %s that can be read: %s", what,
-                             form);
+    return good || fault_set(fault, FAULT_BAD_INPUT, "the address of the SQL Server has no %s that can be read: %s",
+                             what, form);
 }
 
-/* A name, an IPv4 address or an IPv6 address in brackets; the configuration that FreeTDS reads takes it as it stands. */
+/* A name, an IPv4 address or an IPv6 address in brackets; the configuration that FreeTDS reads takes it as it stands.
+ */
 static bool read_host(struct slice part, struct tds_url *url, struct fault *fault)
 {
     const char *allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
@@ -79,8 +80,8 @@ static bool read_host(struct slice part, struct tds_url *url, struct fault *faul
         return fault_set(fault, FAULT_BAD_INPUT,
                          "the address of the SQL Server names an instance: name the port on which the instance listens "
                          "instead, as host:port (SQL Server Configuration Manager shows it)");
-    return good || fault_set(fault, FAULT_BAD_INPUT, "the address of the SQL Server has no host that can be read: %s",
-                             form);
+    return good ||
+           fault_set(fault, FAULT_BAD_INPUT, "the address of the SQL Server has no host that can be read: %s", form);
 }
 
 static bool read_host_and_port(struct slice part, struct tds_url *url, struct fault *fault)
@@ -126,10 +127,11 @@ static bool read_options(const char *options, struct tds_url *url, struct fault 
 
 static bool refuse_password(struct fault *fault)
 {
-    return fault_set(fault, FAULT_BAD_INPUT,
-                     "the address of the SQL Server holds a password: it would be stored with the transfer and shown to "
-                     "everyone who lists processes. Leave it out of the address, and name a file that holds it with "
-                     "--source-password-file; or it is asked for");
+    return fault_set(
+        fault, FAULT_BAD_INPUT,
+        "the address of the SQL Server holds a password: it would be stored with the transfer and shown to "
+        "everyone who lists processes. Leave it out of the address, and name a file that holds it with "
+        "--source-password-file; or it is asked for");
 }
 
 bool tds_url_parse(const char *text, struct tds_url **ret, struct fault *fault)

@@ -1,6 +1,7 @@
 /*
  * The address of a live SQL Server database: mssql://user@host:1433/database, with "?encrypt=require" and "?timeout=60"
- * behind it when need be. It never holds a password: addresses are stored with a transfer and seen in lists of processes.
+ * behind it when need be. It never holds a password: addresses are stored with a transfer and seen in lists of
+ * processes.
  */
 #ifndef SOURCE_TDS_URL_H
 #define SOURCE_TDS_URL_H

@@ -51,12 +51,6 @@ enum tds_form tds_form_of(const struct tds_column *column)
     }
 }
 
-bool tds_is_wide(const struct tds_column *column)
-{
-    return column->facts.type == BAK_TYPE_NTEXT || column->facts.type == BAK_TYPE_NVARCHAR ||
-           column->facts.type == BAK_TYPE_XML;
-}
-
 void tds_put_name(const char *name, struct text *out)
 {
     text_putc(out, '[');
@@ -75,26 +69,31 @@ static void put_cast(const char *name, const char *type, struct text *out)
     text_printf(out, " AS %s)", type);
 }
 
-void tds_put_whole(const struct tds_column *column, struct text *out)
+void tds_put_measured(const struct tds_column *column, struct text *out)
 {
+    text_puts(out, "DATALENGTH(");
     if (column->facts.type == BAK_TYPE_XML)
         put_cast(column->facts.name, "nvarchar(max)", out);
     else if (column->facts.type == BAK_TYPE_CLR)
         put_cast(column->facts.name, "varbinary(max)", out);
     else
         tds_put_name(column->facts.name, out);
+    text_putc(out, ')');
 }
 
-/* The whole value as bytes. SQL Server does not cast text and ntext to bytes at once. */
-static void put_bytes(const struct tds_column *column, struct text *out)
+void tds_put_bytes(const struct tds_column *column, struct text *out)
 {
+    if (column->facts.type == BAK_TYPE_VARBINARY) {
+        tds_put_name(column->facts.name, out);
+        return;
+    }
     text_puts(out, "CAST(");
-    if (column->facts.type == BAK_TYPE_NTEXT)
+    if (column->facts.type == BAK_TYPE_NTEXT || column->facts.type == BAK_TYPE_XML)
         put_cast(column->facts.name, "nvarchar(max)", out);
     else if (column->facts.type == BAK_TYPE_TEXT)
         put_cast(column->facts.name, "varchar(max)", out);
     else
-        tds_put_whole(column, out);
+        tds_put_name(column->facts.name, out);
     text_puts(out, " AS varbinary(max))");
 }
 
@@ -133,28 +132,25 @@ void tds_put_selected(const struct tds_column *column, struct text *out)
         text_printf(out, " AS varbinary(%d))", column->facts.length);
         break;
     case TDS_LARGE_TEXT:
-        text_puts(out, "DATALENGTH(");
-        tds_put_whole(column, out);
-        text_puts(out, "), CASE WHEN DATALENGTH(");
-        tds_put_whole(column, out);
-        text_printf(out, ") <= %d THEN ", TDS_TEXT_BYTES_MAX);
-        put_bytes(column, out);
+        tds_put_measured(column, out);
+        text_puts(out, ", CASE WHEN ");
+        tds_put_measured(column, out);
+        text_printf(out, " <= %d THEN ", TDS_TEXT_BYTES_MAX);
+        tds_put_bytes(column, out);
         text_puts(out, " END");
         break;
     case TDS_LARGE_BYTES:
-        text_puts(out, "DATALENGTH(");
-        tds_put_whole(column, out);
-        text_puts(out, ")");
+        tds_put_measured(column, out);
         break;
     }
 }
 
-struct bak_decoder *tds_decoder(struct bak_scalars *scalars, const struct tds_column *column)
+unsigned tds_code_page(const struct tds_column *column)
 {
     bool is_narrow = column->facts.type == BAK_TYPE_CHAR || column->facts.type == BAK_TYPE_VARCHAR ||
                      column->facts.type == BAK_TYPE_TEXT;
 
-    return bak_scalars_decoder(scalars, is_narrow && column->code_page ? column->code_page : BAK_CODE_PAGE_UTF16);
+    return is_narrow && column->code_page ? column->code_page : BAK_CODE_PAGE_UTF16;
 }
 
 static bool is_binary(int type)
@@ -282,9 +278,8 @@ static bool read_plain(struct bak_scalars *scalars, const struct tds_column *col
     size_t size = 0;
 
     if (is_binary(cell->type)) {
-        *ret = (struct value){.type = VALUE_BYTES,
-                              .text = {(const char *)cell->data, cell->size},
-                              .integer = (int64_t)cell->size};
+        *ret = (struct value){
+            .type = VALUE_BYTES, .text = {(const char *)cell->data, cell->size}, .integer = (int64_t)cell->size};
         return true;
     }
     *ret_why = wrong_type;
@@ -300,7 +295,7 @@ static bool read_text(struct bak_scalars *scalars, const struct tds_column *colu
     *ret_why = wrong_type;
     if (!is_binary(cell->type))
         return false;
-    bak_decoder_put(tds_decoder(scalars, column), cell->data, cell->size, true, out);
+    bak_decoder_put(bak_scalars_decoder(scalars, tds_code_page(column)), cell->data, cell->size, true, out);
     *ret_why = "its text is too long";
     *ret = (struct value){.type = VALUE_TEXT, .text = {text_string(out), out->size}};
     return !out->overflowed;
@@ -337,7 +332,7 @@ bool tds_value_read(struct bak_scalars *scalars, const struct tds_column *column
     *ret_size = integer_of(cells);
     if (form == TDS_LARGE_TEXT && cells[1].data)
         return read_text(scalars, column, &cells[1], out, ret, ret_why);
-    *ret = (struct value){.type = VALUE_BYTES, .text = {"", 0}, .integer = *ret_size};
+    *ret = (struct value){.type = VALUE_BYTES, .integer = *ret_size};
     return true;
 }
 

@@ -32,21 +32,21 @@ enum { TDS_TEXT_BYTES_MAX = 16 * 1024 * 1024 };
 /* Appends what stands in the list of a SELECT: one column, two for TDS_LARGE_TEXT. */
 void tds_put_selected(const struct tds_column *column, struct text *out);
 
-/* Appends an expression that is the whole value of a large column, text as Unicode or in its code page, to be measured
- * by DATALENGTH and cut by SUBSTRING. */
-void tds_put_whole(const struct tds_column *column, struct text *out);
+/* Appends an expression for the size in bytes that the server keeps a value in. */
+void tds_put_measured(const struct tds_column *column, struct text *out);
+
+/* Appends an expression that is a value as bytes. Text and ntext are not cast to bytes at once, and SUBSTRING takes no
+ * more than 8,000 bytes of an image: those go by way of the types that took their place. */
+void tds_put_bytes(const struct tds_column *column, struct text *out);
 
 /* Appends a name in brackets. */
 void tds_put_name(const char *name, struct text *out);
 
-/* The decoder for the column's texts. */
-struct bak_decoder *tds_decoder(struct bak_scalars *scalars, const struct tds_column *column);
+/* In which the bytes of a column's texts come. */
+unsigned tds_code_page(const struct tds_column *column);
 
-/* Whether a large column holds characters, of which SUBSTRING counts two bytes each. */
-bool tds_is_wide(const struct tds_column *column);
-
-/* Reads a value; `cells` are those of tds_put_selected. Texts are written to `out`, bytes stay borrowed from the cell. A
- * large value that was not sent is VALUE_BYTES without text and its size in `integer`. *ret_size is the server's own
+/* Reads a value; `cells` are those of tds_put_selected. Texts are written to `out`, bytes stay borrowed from the cell.
+ * A large value that was not sent is VALUE_BYTES without text and its size in `integer`. *ret_size is the server's own
  * size of a large value. False with a phrase when the server sent what is no value of the type. */
 MUST_CHECK bool tds_value_read(struct bak_scalars *scalars, const struct tds_column *column,
                                const struct tds_cell *cells, struct text *out, struct value *ret, int64_t *ret_size,

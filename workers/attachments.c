@@ -380,7 +380,7 @@ static bool make_documents(struct transit *transit, struct fault *fault)
             item_warn(item, "%s", transit->documents->warning);
         return true;
     }
-    if (fault->kind == FAULT_BAD_INPUT && access(job->context->source, R_OK) != 0)
+    if (fault->kind == FAULT_BAD_INPUT && !source_is_there(job->context->source))
         fault_set(fault, FAULT_DENIED, "The source is no longer there for this worker: make it readable, then resume.");
     return false;
 }

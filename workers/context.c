@@ -333,10 +333,15 @@ bool context_source(struct context *context, struct source **ret, struct fault *
     struct fault why = {0};
 
     gethostname(host, sizeof host - 1);
-    if (!context->opened && !source_open(context->source, &(struct source_options){0}, &context->opened, &why))
+    if (!context->opened && !source_open(context->source, &(struct source_options){0}, &context->opened, &why)) {
+        if (why.kind == FAULT_RETRY) { /* a live server that does not answer now */
+            *fault = why;
+            return false;
+        }
         return fault_set(fault, FAULT_DENIED,
                          "The worker on host %s cannot read the source: %s. Make it readable there, then resume.", host,
                          why.text);
+    }
     *ret = context->opened;
     return true;
 }

@@ -1,6 +1,7 @@
 /* handover-worker: settings and service skeleton around worker.c. */
 #include "base/service.h"
 #include "db/migrate.h"
+#include "source/tds_settings.h"
 #include "workers/worker.h"
 
 static struct worker_settings settings;
@@ -84,6 +85,14 @@ static const struct setting rows[] = {
      .type = SETTING_FILE,
      .target = &settings.cliniko_ca_file,
      .help = "Certificate authority of a local Cliniko (PEM). Empty: the system's authorities."},
+    {.name = "source-password-file",
+     .type = SETTING_FILE,
+     .target = &tds_settings.password_file,
+     .help = TDS_PASSWORD_FILE_HELP},
+    {.name = "source-ca-file",
+     .type = SETTING_FILE,
+     .target = &tds_settings.ca_file,
+     .help = TDS_CA_FILE_HELP},
     {.name = "contact",
      .type = SETTING_TEXT,
      .target = &settings.contact,

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/health.h"
 #include "base/memory.h"
 #include "base/must.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "cliniko/bucket.h"
 #include "cliniko/http.h"
@@ -20,7 +20,8 @@
 
 enum {
     GREET_MS = 1000,
-    SILENCE_MS = 4000, /* the coordinator pings every second */
+    SILENCE_MS = 2500, /* the coordinator pings every second */
+    RENEW_MOST_MS = 1000, /* a worker that renews no more and is not connected is taken for dead (coordinator.c) */
     REDIS_WAIT_MS = 5000,
     ATTEMPTS_MOST = 20, /* returns of a task in a row without any progress */
     NAME_SIZE = 301,
@@ -316,7 +317,7 @@ static void on_renewed(void *argument, const struct db_rows *rows, const struct 
         log_fault(LOG_WARN, NULL, "renewal_refused", fault);
     worker->renewing = false;
     free(renewal);
-    loop_timer_start(worker->renew, worker->lease_ms / 4);
+    loop_timer_start(worker->renew, worker->lease_ms / 4 < RENEW_MOST_MS ? worker->lease_ms / 4 : RENEW_MOST_MS);
 }
 
 static void tell_progress(struct job *job)
@@ -411,6 +412,35 @@ static void on_task(struct worker *worker, const struct message *message)
     context_get(worker->contexts, job->transfer, on_context, job);
 }
 
+static void on_unknown_returned(void *argument, const struct db_rows *rows, const struct fault *fault)
+{
+    struct worker *worker = argument;
+
+    if (fault)
+        log_fault(LOG_WARN, NULL, "statement_refused", fault);
+    else if (db_affected(rows) > 0)
+        log_event(LOG_WARN, NULL, "lost_tasks_returned", "count=%" PRId64, db_affected(rows));
+    for_each_kind(worker, say_free_slots);
+}
+
+/* A lease whose message got lost, with the coordinator that gave it or with a connection, would hold its records up until
+ * it runs out. What was given before the WELCOME and is not here will not come any more. */
+static void return_unknown(struct worker *worker)
+{
+    int64_t *tokens = NULL;
+    size_t count = 0;
+
+    for (const struct job *job = worker->jobs; job; job = job->next)
+        count += !job->ended;
+    tokens = x_alloc_array(count, sizeof tokens[0]);
+    count = 0;
+    for (const struct job *job = worker->jobs; job; job = job->next)
+        if (!job->ended)
+            tokens[count++] = job->token;
+    task_return_unknown(worker->db, worker->name, tokens, count, on_unknown_returned, worker);
+    free(tokens);
+}
+
 static void on_message(void *argument, const struct peer *peer, const struct message *message)
 {
     struct worker *worker = argument;
@@ -423,7 +453,7 @@ static void on_message(void *argument, const struct peer *peer, const struct mes
     case MESSAGE_WELCOME:
         log_event(LOG_INFO, NULL, "coordinator_found", "coordinator=%s", message->welcome.coordinator);
         worker->welcome = true;
-        for_each_kind(worker, say_free_slots);
+        return_unknown(worker);
         break;
     case MESSAGE_STANDBY:
         worker->welcome = false;
@@ -494,13 +524,14 @@ static bool read_kinds(struct worker *worker, struct fault *fault)
     return worker->kinds[0] || fault_set(fault, FAULT_BAD_INPUT, "--kind is empty: name at least one kind of work.");
 }
 
+/* The coordinator of this host tells by it whether the process has ended, whoever has its pid by then. */
 static void make_name(struct worker *worker)
 {
-    uint32_t instance = 0;
+    char mark[PROCESS_MARK_SIZE];
 
     gethostname(worker->host, sizeof worker->host - 1);
-    must(getrandom(&instance, sizeof instance, 0) == sizeof instance);
-    snprintf(worker->name, sizeof worker->name, "%s:%d:%08x", worker->host, (int)getpid(), instance);
+    process_mark(mark);
+    snprintf(worker->name, sizeof worker->name, "%s:%d:%s", worker->host, (int)getpid(), mark);
 }
 
 static bool open_outside(struct worker *worker, struct fault *fault)

@@ -52,6 +52,17 @@ void bak_usage_destroy(struct bak_usage **usage)
     *usage = NULL;
 }
 
+bool bak_place_is_map(struct bak_place place)
+{
+    uint32_t in_interval = place.page % INTERVAL_PAGES;
+
+    if (place.page % BAK_PFS_PAGES == 0 || place.page == 1)
+        return true;
+    if (place.page < INTERVAL_PAGES)
+        return place.page == GAM_FIRST || place.page == GAM_FIRST + 1 || place.page == 6 || place.page == 7;
+    return in_interval == 0 || in_interval == 1 || in_interval == 6 || in_interval == 7;
+}
+
 static struct bak_place pfs_of(struct bak_place place)
 {
     uint32_t interval = place.page / BAK_PFS_PAGES;
@@ -181,28 +192,70 @@ bool bak_owned_next(struct bak_owned *owned, struct bak_place *ret, bool *ret_en
     return true;
 }
 
+static bool load_gam(struct bak_store *store, uint16_t file, uint32_t start, struct bak_page *ret, struct fault *fault)
+{
+    struct bak_place place = {start ? start : GAM_FIRST, file};
+    char text[BAK_PLACE_TEXT_SIZE];
+
+    if (!bak_store_need(store, place, "the map of what is allocated (GAM)", ret, fault))
+        return false;
+    if (ret->header.type == BAK_PAGE_GAM && ret->damage == BAK_PAGE_SOUND && has_bitmap(ret))
+        return true;
+    return fault_set(fault, FAULT_BAD_INPUT, "%s, which says what is allocated (GAM), is damaged",
+                     bak_place_text(place, text));
+}
+
+/* Extents of the interval from `start` on that lie within the file. */
+static uint32_t extents_from(int64_t start, int64_t file_pages)
+{
+    int64_t left = (file_pages - start) / BAK_EXTENT_PAGES;
+
+    return left < BAK_GAM_EXTENTS ? (uint32_t)left : BAK_GAM_EXTENTS;
+}
+
+static bool is_free(const struct bak_page *gam, uint32_t extent)
+{
+    return gam->bytes[BITMAP_AT + extent / 8] >> extent % 8 & 1;
+}
+
 bool bak_gam_compare(struct bak_store *store, uint16_t file, int64_t file_pages, int64_t *ret_missing,
                      int64_t *ret_extra, struct fault *fault)
 {
-    struct bak_page page;
-    char text[BAK_PLACE_TEXT_SIZE];
+    struct bak_page gam;
 
     *ret_missing = 0;
     *ret_extra = 0;
     for (int64_t start = 0; start < file_pages && start <= UINT32_MAX; start += INTERVAL_PAGES) {
-        struct bak_place gam = {start ? (uint32_t)start : GAM_FIRST, file};
+        uint32_t extents = extents_from(start, file_pages);
 
-        if (!bak_store_need(store, gam, "the map of what is allocated (GAM)", &page, fault))
+        if (!load_gam(store, file, (uint32_t)start, &gam, fault))
             return false;
-        if (page.header.type != BAK_PAGE_GAM || page.damage != BAK_PAGE_SOUND || !has_bitmap(&page))
-            return fault_set(fault, FAULT_BAD_INPUT, "%s, which says what is allocated (GAM), is damaged",
-                             bak_place_text(gam, text));
-        for (uint32_t i = 0; i < BAK_GAM_EXTENTS && start + (int64_t)i * BAK_EXTENT_PAGES < file_pages; i++) {
-            bool is_free = page.bytes[BITMAP_AT + i / 8] >> i % 8 & 1;
+        for (uint32_t i = 0; i < extents; i++) {
             bool carried = bak_store_holds(store, (struct bak_place){(uint32_t)start + i * BAK_EXTENT_PAGES, file});
 
-            *ret_missing += !is_free && !carried;
-            *ret_extra += is_free && carried;
+            *ret_missing += !is_free(&gam, i) && !carried;
+            *ret_extra += is_free(&gam, i) && carried;
+        }
+    }
+    return true;
+}
+
+bool bak_gam_runs(struct bak_store *store, uint16_t file, int64_t file_pages, uint32_t *ordinal,
+                  struct bak_extent_map *map, struct fault *fault)
+{
+    struct bak_page gam;
+
+    for (int64_t start = 0; start < file_pages && start <= UINT32_MAX; start += INTERVAL_PAGES) {
+        uint32_t extents = extents_from(start, file_pages);
+
+        if (!load_gam(store, file, (uint32_t)start, &gam, fault))
+            return false;
+        for (uint32_t i = 0; i < extents; i++) {
+            if (!is_free(&gam, i))
+                bak_extent_map_append(map, (struct bak_run){.extent = (uint32_t)start / BAK_EXTENT_PAGES + i,
+                                                            .count = 1,
+                                                            .ordinal = (*ordinal)++,
+                                                            .file = file});
         }
     }
     return true;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "source/bak/extent_map.h"
 #include "source/bak/page.h"
 #include "source/bak/store.h"
 
@@ -16,6 +17,9 @@ enum {
     BAK_GAM_EXTENTS = 63904,  /* one bitmap of a GAM or IAM page */
     BAK_PFS_ALLOCATED = 0x40, /* of a page's byte */
 };
+
+/* True for the pages of a file that are allocation maps by their place; they may lie in an extent that a table owns. */
+bool bak_place_is_map(struct bak_place place);
 
 /* Says whether pages are in use; keeps the PFS page that it read last. */
 struct bak_usage;
@@ -41,8 +45,13 @@ void bak_owned_close(struct bak_owned **owned);
 MUST_CHECK bool bak_owned_next(struct bak_owned *owned, struct bak_place *ret, bool *ret_end, struct fault *fault);
 
 /* Compares the allocation maps (GAM) of a data file with the extents that the backup carries. *ret_missing: allocated
- * ones that are absent; *ret_extra: carried ones that the map calls free. */
+ * ones that are absent; *ret_extra: carried ones that the map calls free. FAULT_BAD_INPUT when a map is missing or
+ * damaged: the counts are then those up to it. */
 MUST_CHECK bool bak_gam_compare(struct bak_store *store, uint16_t file, int64_t file_pages, int64_t *ret_missing,
                                 int64_t *ret_extra, struct fault *fault);
+
+/* Appends the allocated extents of a data file to the map, numbered from *ordinal on: as a full backup carries them. */
+MUST_CHECK bool bak_gam_runs(struct bak_store *store, uint16_t file, int64_t file_pages, uint32_t *ordinal,
+                             struct bak_extent_map *map, struct fault *fault);
 
 #endif

@@ -133,7 +133,7 @@ static bool looks_encrypted(struct bak_store *store)
         int64_t pages = 0;
 
         bak_store_run(store, run, &place, &pages);
-        /* The first sixteen pages of a file are not encrypted in any case. */
+        /* Some of the first pages, the boot page among them, can be read in any case. */
         for (int64_t i = place.page < 16 ? 16 : 0; i < pages && looked < TDE_SAMPLE; i++) {
             struct bak_place at = {place.page + (uint32_t)i, place.file};
             enum bak_found found = BAK_ABSENT;

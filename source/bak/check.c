@@ -10,7 +10,8 @@ struct bak_check {
     struct bak_database *database;
     struct bak_usage *usage;
     size_t run;
-    int64_t page; /* next within the run */
+    int64_t page;              /* next within the run */
+    struct bak_place unmapped; /* in a stretch whose PFS page cannot be used; it was said once */
     struct bak_check_result result;
 };
 
@@ -52,26 +53,54 @@ static void put_line(struct bak_check *check, struct bak_place place, const stru
     result->line_count++;
 }
 
+static bool in_one_stretch(struct bak_place left, struct bak_place right)
+{
+    return left.file == right.file && left.page / BAK_PFS_PAGES == right.page / BAK_PFS_PAGES;
+}
+
+/* Whether the page is in use; without a usable PFS page nobody knows, and each page is judged by itself. */
+static bool ask_usage(struct bak_check *check, struct bak_place place, bool *ret_known, bool *ret_allocated,
+                      struct fault *fault)
+{
+    struct fault found = {0};
+
+    *ret_known = !in_one_stretch(place, check->unmapped);
+    *ret_allocated = false;
+    if (!*ret_known || bak_usage_allocated(check->usage, place, ret_allocated, &found))
+        return true;
+    if (found.kind != FAULT_BAD_INPUT) {
+        *fault = found;
+        return false;
+    }
+    *ret_known = false;
+    check->unmapped = place;
+    check->result.bad++;
+    put_line(check, place, NULL, found.text);
+    return true;
+}
+
 static bool look(struct bak_check *check, struct bak_place place, struct fault *fault)
 {
     struct bak_check_result *result = &check->result;
     enum bak_found found = BAK_ABSENT;
+    bool known = false;
     bool allocated = false;
     struct bak_page page;
 
     result->pages++;
-    if (!bak_usage_allocated(check->usage, place, &allocated, fault))
+    if (!ask_usage(check, place, &known, &allocated, fault))
         return false;
-    if (!allocated)
+    if (known && !allocated)
         return true;
-    result->in_use++;
+    result->in_use += known;
     if (!bak_store_read(bak_store_of(check->database), place, &page, &found, fault))
         return false;
-    if (found != BAK_FOUND) {
+    if (found != BAK_FOUND && known) {
         result->not_there++;
         put_line(check, place, NULL, "it is in use, but something else stands in its place");
-        return true;
     }
+    if (found != BAK_FOUND)
+        return true;
     result->with_checksum += (page.header.flags & BAK_PAGE_CHECKSUM) != 0;
     result->with_torn_bits += !(page.header.flags & BAK_PAGE_CHECKSUM) && page.header.flags & BAK_PAGE_TORN_BITS;
     if (page.damage == BAK_PAGE_SOUND)

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/must.h"
 
-enum { UTF8_OF_PIECE = 4096, PIVOT_SIZE = 1024, NAME_SIZE = 32, WESTERN = 1252 };
+enum { PIECE = 1024, UTF8_OF_PIECE = 4096, PIVOT_SIZE = 1024, NAME_SIZE = 32, WESTERN = 1252 };
 
 struct range {
     uint8_t first;
@@ -62,6 +62,7 @@ struct bak_decoder {
     UChar *pivot_target;
     bool within;   /* a text has begun */
     bool is_ascii; /* bytes below 0x80 are ASCII wherever they stand */
+    bool is_ibm;   /* ICU has IBM's view of the code page, in which 1A, 1C and 7F change places */
 };
 
 static void name_of(unsigned code_page, char name[NAME_SIZE])
@@ -87,6 +88,7 @@ struct bak_decoder *bak_decoder_new(unsigned code_page)
     decoder->to = ucnv_open("UTF-8", &status);
     must(U_SUCCESS(status)); /* ICU has them all */
     decoder->is_ascii = code_page != BAK_CODE_PAGE_UTF16;
+    decoder->is_ibm = code_page < 874;
     return decoder;
 }
 
@@ -142,6 +144,26 @@ static void convert(struct bak_decoder *decoder, const uint8_t *data, size_t siz
     decoder->within = !last;
 }
 
+static uint8_t unchanged_by_ibm(uint8_t byte)
+{
+    return byte == 0x1A ? 0x1C : byte == 0x1C ? 0x7F : byte == 0x7F ? 0x1A : byte;
+}
+
+static void convert_ibm(struct bak_decoder *decoder, const uint8_t *data, size_t size, bool last, struct text *out)
+{
+    uint8_t piece[PIECE];
+
+    do {
+        size_t part = size < PIECE ? size : PIECE;
+
+        for (size_t i = 0; i < part; i++)
+            piece[i] = unchanged_by_ibm(data[i]);
+        data += part;
+        size -= part;
+        convert(decoder, piece, part, last && size == 0, out);
+    } while (size);
+}
+
 void bak_decoder_put(struct bak_decoder *decoder, const uint8_t *data, size_t size, bool last, struct text *out)
 {
     if (!decoder->within) {
@@ -152,5 +174,8 @@ void bak_decoder_put(struct bak_decoder *decoder, const uint8_t *data, size_t si
             return;
         }
     }
-    convert(decoder, data, size, last, out);
+    if (decoder->is_ibm)
+        convert_ibm(decoder, size ? data : (const uint8_t *)"", size, last, out);
+    else
+        convert(decoder, data, size, last, out);
 }

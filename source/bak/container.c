@@ -13,6 +13,7 @@ enum {
     BLOCK_SIZE = 52,
     STREAM_SIZE = 22,
     HEAD_SIZE = 65535 + BLOCK_SIZE, /* of a block before its first stream: the offset is 16 bits wide */
+    FIELDS_END = 128,               /* no field of a block that is read lies after it */
     FACTS_SIZE_MAX = 64 * 1024 * 1024,
     PIECES_MAX = 1000 * 1000,
     UNKNOWN_MAX = 100,
@@ -39,7 +40,7 @@ struct walk {
     int64_t position; /* of the block */
     char type[5];
     bool is_text_wide;
-    uint8_t *head; /* the block up to its first stream, zeros after it */
+    uint8_t *head; /* the block up to its first stream */
     size_t head_size;
     char stream[5];
     unsigned attributes;
@@ -133,7 +134,8 @@ static bool read_block(struct walk *walk, struct fault *fault)
     int64_t left = bak_file_size(container->file) - walk->position;
     uint8_t *head = walk->head;
 
-    memset(head, 0, HEAD_SIZE);
+    /* A short block has zeros where fields of longer ones would be. */
+    memset(head, 0, FIELDS_END);
     if (left < BLOCK_SIZE)
         return fault_short(container, walk->position, "a block", BLOCK_SIZE, fault);
     if (!bak_file_read(container->file, walk->position, head, BLOCK_SIZE, fault))

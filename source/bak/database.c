@@ -108,8 +108,27 @@ static void warn_of_unknown(struct bak_database *database)
     }
 }
 
-/* All data files against their allocation maps; *ret_missing counts extents. */
-static bool compare_maps(struct bak_database *database, int64_t *ret_missing, int64_t *ret_extra, struct fault *fault)
+/* One data file against its allocation maps. When these are damaged, they prove nothing, and that is said once. */
+static bool compare_file(struct bak_database *database, const struct bak_data_file *file, bool quiet,
+                         int64_t *ret_missing, int64_t *ret_extra, struct fault *fault)
+{
+    struct fault found = {0};
+
+    if (bak_gam_compare(database->store, (uint16_t)file->id, file->size_bytes / BAK_PAGE_SIZE, ret_missing, ret_extra,
+                        &found))
+        return true;
+    if (found.kind != FAULT_BAD_INPUT) {
+        *fault = found;
+        return false;
+    }
+    if (!quiet)
+        warn(database, "whether all pages of file %s are in the backup cannot be told: %s", file->name, found.text);
+    return true;
+}
+
+/* All data files against their allocation maps; *ret_missing and *ret_extra count extents. */
+static bool compare_maps(struct bak_database *database, bool quiet, int64_t *ret_missing, int64_t *ret_extra,
+                         struct fault *fault)
 {
     const struct bak_set *set = bak_set_of(database);
 
@@ -121,8 +140,7 @@ static bool compare_maps(struct bak_database *database, int64_t *ret_missing, in
 
         if (set->files[i].type != BAK_FILE_DATA || set->files[i].pages == 0)
             continue;
-        if (!bak_gam_compare(database->store, (uint16_t)set->files[i].id, set->files[i].size_bytes / BAK_PAGE_SIZE,
-                             &missing, &extra, fault))
+        if (!compare_file(database, &set->files[i], quiet, &missing, &extra, fault))
             return false;
         *ret_missing += missing;
         *ret_extra += extra;
@@ -130,18 +148,46 @@ static bool compare_maps(struct bak_database *database, int64_t *ret_missing, in
     return true;
 }
 
-/* The map of the pages against the set's own count and the allocation maps; once more, by looking at all of them, when
- * these do not agree. */
+/* The extents as the allocation maps have them, file after file, for what the backup carries. */
+static bool follow_maps(struct bak_database *database, struct fault *fault)
+{
+    const struct bak_set *set = bak_set_of(database);
+    struct bak_extent_map map = {0};
+    struct fault found = {0};
+    uint32_t ordinal = 0;
+    bool good = true;
+    bool taken = false;
+
+    for (size_t i = 0; good && i < set->file_count; i++) {
+        const struct bak_data_file *file = &set->files[i];
+
+        if (file->type == BAK_FILE_DATA && file->pages)
+            good = bak_gam_runs(database->store, (uint16_t)file->id, file->size_bytes / BAK_PAGE_SIZE, &ordinal, &map,
+                                &found);
+    }
+    if (good)
+        good = bak_store_adopt(database->store, &map, &taken, &found);
+    bak_extent_map_release(&map);
+    /* Damaged maps were complained of before. */
+    if (good || found.kind == FAULT_BAD_INPUT)
+        return true;
+    *fault = found;
+    return false;
+}
+
+/* The map of the pages against the set's own count and the allocation maps. Where these do not agree, all extents are
+ * looked at, and then the allocation maps are followed. */
 static bool prove_map(struct bak_database *database, struct fault *fault)
 {
     const struct bak_store_figures *figures = bak_store_figures(database->store);
     int64_t missing = 0;
     int64_t extra = 0;
 
-    if (!compare_maps(database, &missing, &extra, fault))
+    if (!compare_maps(database, false, &missing, &extra, fault))
         return false;
     if (missing || extra) {
-        if (!bak_store_rescan(database->store, fault) || !compare_maps(database, &missing, &extra, fault))
+        if (!bak_store_rescan(database->store, fault) || !follow_maps(database, fault) ||
+            !compare_maps(database, true, &missing, &extra, fault))
             return false;
     }
     if (missing || extra)
@@ -188,7 +234,7 @@ bool bak_open(const struct bak_input *inputs, size_t count, const struct bak_opt
         return false;
     warn_of_unknown(database);
     if (!read_pages(database, fault))
-        return fault_prefix(fault, "%s: ", bak_file_name(bak_container_file(bak_member(database, 0))));
+        return fault_prefix(fault, "%s", bak_file_name(bak_container_file(bak_member(database, 0))));
     *ret = steal(database);
     return true;
 }

@@ -23,8 +23,8 @@ void bak_extent_map_release(struct bak_extent_map *map)
 
 static void push(struct bak_extent_map *map, struct bak_run run)
 {
-    if (map->count == map->room) {
-        map->room = map->room ? map->room + map->room / 2 : 64;
+    if (!map->runs || map->count == map->room) {
+        map->room = map->room ? map->room + map->room / 4 + 1 : 64;
         map->runs = x_grow_array(map->runs, map->room, sizeof *map->runs);
     }
     map->runs[map->count++] = run;
@@ -41,14 +41,53 @@ void bak_extent_map_append(struct bak_extent_map *map, struct bak_run run)
         push(map, run);
 }
 
-static int compare(const void *left_data, const void *right_data)
+/* By place; of two that begin alike, the longer first. */
+static bool comes_before(const struct bak_run *left, const struct bak_run *right)
 {
-    const struct bak_run *left = left_data;
-    const struct bak_run *right = right_data;
-
     if (start_of(left) != start_of(right))
-        return start_of(left) < start_of(right) ? -1 : 1;
-    return (left->count < right->count) - (left->count > right->count);
+        return start_of(left) < start_of(right);
+    return left->count > right->count;
+}
+
+static void swap(struct bak_run *left, struct bak_run *right)
+{
+    struct bak_run kept = *left;
+
+    *left = *right;
+    *right = kept;
+}
+
+static void sift_down(struct bak_run *runs, size_t at, size_t count)
+{
+    for (;;) {
+        size_t child = 2 * at + 1;
+
+        if (child >= count)
+            return;
+        if (child + 1 < count && comes_before(&runs[child], &runs[child + 1]))
+            child++;
+        if (!comes_before(&runs[at], &runs[child]))
+            return;
+        swap(&runs[at], &runs[child]);
+        at = child;
+    }
+}
+
+/* A heap sort: qsort would take as much memory again, and a map may have millions of runs. */
+static void sort_runs(struct bak_run *runs, size_t count)
+{
+    bool sorted = true;
+
+    for (size_t i = 1; i < count && sorted; i++)
+        sorted = !comes_before(&runs[i], &runs[i - 1]);
+    if (sorted)
+        return;
+    for (size_t i = count / 2; i-- > 0;)
+        sift_down(runs, i, count);
+    for (size_t i = count; i-- > 1;) {
+        swap(&runs[0], &runs[i]);
+        sift_down(runs, 0, i);
+    }
 }
 
 /* Takes extents off the front of a run. */
@@ -65,8 +104,7 @@ int64_t bak_extent_map_sort(struct bak_extent_map *map)
     size_t kept = 0;
     int64_t gone = 0;
 
-    if (map->count)
-        qsort(map->runs, map->count, sizeof *map->runs, compare);
+    sort_runs(map->runs, map->count);
     for (size_t i = 0; i < map->count; i++) {
         struct bak_run run = map->runs[i];
         uint64_t before = kept ? end_of(&map->runs[kept - 1]) : 0;
@@ -83,45 +121,77 @@ int64_t bak_extent_map_sort(struct bak_extent_map *map)
     return gone;
 }
 
-/* Appends to `out` what of `run` none of the newer runs from *at on covers. */
-static int64_t keep_uncovered(struct bak_run run, const struct bak_extent_map *newer, size_t *at,
-                              struct bak_extent_map *out)
+/* Takes from a run what the newer runs from *at on cover. What is left before the first of them stays in the run, which
+ * may be of no extents then; what is left after goes to `rest`. Returns how many extents were covered. */
+static int64_t uncover(struct bak_run *run, const struct bak_extent_map *newer, size_t *at, struct bak_extent_map *rest)
 {
+    struct bak_run left = *run;
     int64_t covered = 0;
+    bool first = true;
 
-    while (*at < newer->count && end_of(&newer->runs[*at]) <= start_of(&run))
+    while (*at < newer->count && end_of(&newer->runs[*at]) <= start_of(run))
         (*at)++;
-    for (size_t i = *at; i < newer->count && run.count && start_of(&newer->runs[i]) < end_of(&run); i++) {
+    for (size_t i = *at; i < newer->count && left.count && start_of(&newer->runs[i]) < end_of(&left); i++) {
         const struct bak_run *over = &newer->runs[i];
-        uint64_t from = start_of(over) > start_of(&run) ? start_of(over) : start_of(&run);
-        uint64_t to = end_of(over) < end_of(&run) ? end_of(over) : end_of(&run);
-        struct bak_run before = run;
+        uint64_t from = start_of(over) > start_of(&left) ? start_of(over) : start_of(&left);
+        uint64_t to = end_of(over) < end_of(&left) ? end_of(over) : end_of(&left);
+        struct bak_run before = left;
 
-        before.count = (uint32_t)(from - start_of(&run));
-        if (before.count)
-            push(out, before);
-        run = without_front(run, (uint32_t)(to - start_of(&run)));
+        before.count = (uint32_t)(from - start_of(&left));
+        if (first)
+            run->count = before.count;
+        else if (before.count)
+            push(rest, before);
+        first = false;
+        left = without_front(left, (uint32_t)(to - start_of(&left)));
         covered += (int64_t)(to - from);
     }
-    if (run.count)
-        push(out, run);
+    if (!first && left.count)
+        push(rest, left);
     return covered;
+}
+
+/* Merges `other` into the map from behind, within the map's own memory; both are sorted and share no extent. */
+static void merge(struct bak_extent_map *map, const struct bak_extent_map *other)
+{
+    size_t left = map->count;
+    size_t right = other->count;
+
+    for (size_t i = 0; i < other->count; i++)
+        push(map, other->runs[i]);
+    for (size_t to = map->count; right > 0; to--) {
+        if (left > 0 && comes_before(&other->runs[right - 1], &map->runs[left - 1]))
+            map->runs[to - 1] = map->runs[--left];
+        else
+            map->runs[to - 1] = other->runs[--right];
+    }
 }
 
 int64_t bak_extent_map_overlay(struct bak_extent_map *map, struct bak_extent_map *newer)
 {
-    struct bak_extent_map out = {0};
+    struct bak_extent_map rest = {0};
     int64_t replaced = 0;
+    size_t kept = 0;
     size_t at = 0;
 
-    for (size_t i = 0; i < map->count; i++)
-        replaced += keep_uncovered(map->runs[i], newer, &at, &out);
-    for (size_t i = 0; i < newer->count; i++)
-        push(&out, newer->runs[i]);
-    bak_extent_map_sort(&out);
-    bak_extent_map_release(map);
+    if (map->count == 0) {
+        bak_extent_map_release(map);
+        *map = *newer;
+        *newer = (struct bak_extent_map){0};
+        return 0;
+    }
+    for (size_t i = 0; i < map->count; i++) {
+        struct bak_run run = map->runs[i];
+
+        replaced += uncover(&run, newer, &at, &rest);
+        if (run.count)
+            map->runs[kept++] = run;
+    }
+    map->count = kept;
+    merge(map, &rest);
+    merge(map, newer);
+    bak_extent_map_release(&rest);
     bak_extent_map_release(newer);
-    *map = out;
     return replaced;
 }
 

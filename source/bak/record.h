@@ -49,7 +49,6 @@ enum bak_cell_state {
     BAK_CELL_VALUE,   /* data and size */
     BAK_CELL_COMPLEX, /* data and size lead to a value that stands elsewhere (the end offset's bit 15 is set): lob.h */
     BAK_CELL_DEFAULT, /* the row is older than the column; data and size are a sql_variant with the column's value */
-    BAK_CELL_SMALL,   /* compressed form of a value: see compression.h; never given by bak_record_cell */
 };
 
 /* The bytes of one column of one row, borrowed from the page. */

@@ -14,7 +14,8 @@ struct bak_store {
     size_t track_count;
     struct bak_extent_map map;
     struct bak_store_figures figures;
-    bool walked; /* every extent was looked at: there is no surer map */
+    int64_t first_filler; /* filler extents of the first pass */
+    bool walked;          /* every extent was looked at: there is no surer map */
     struct bak_page cache[CACHE_PAGES];
     bool cached[CACHE_PAGES];
 };
@@ -49,6 +50,8 @@ static bool map_pass(struct bak_store *store, unsigned pass, bool *ret_orderly, 
     store->figures.twice_extents += bak_extent_map_sort(&map);
     store->figures.unknown_extents += figures.unknown;
     store->figures.filler_extents += figures.filler;
+    if (pass == 0)
+        store->first_filler = figures.filler;
     store->figures.replaced_extents += bak_extent_map_overlay(&store->map, &map);
     return true;
 }
@@ -91,6 +94,60 @@ bool bak_store_rescan(struct bak_store *store, struct fault *fault)
     store->walked = true;
     memset(store->cached, 0, sizeof store->cached);
     return map_all(store, &orderly, fault);
+}
+
+/* How many extents of the store's map stand elsewhere, or not at all, by the other map. */
+static int64_t disagreements(const struct bak_store *store, const struct bak_extent_map *map)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; i < store->map.count; i++) {
+        const struct bak_run *run = &store->map.runs[i];
+
+        for (uint32_t k = 0; k < run->count;) {
+            const struct bak_run *other = bak_extent_map_find(map, run->file, run->extent + k);
+            uint32_t skip = other ? run->extent + k - other->extent : 0;
+            uint32_t same = other && other->ordinal + skip == run->ordinal + k ? other->count - skip : 0;
+
+            count += same == 0;
+            k += same ? same : 1;
+        }
+    }
+    return count;
+}
+
+bool bak_store_adopt(struct bak_store *store, struct bak_extent_map *map, bool *ret_taken, struct fault *fault)
+{
+    enum { MISLED_EXTENTS = 8, MISLED_SHARE = 100 };
+    struct bak_extent_map found = store->map;
+    int64_t extents = bak_extent_map_extents(map);
+    uint32_t from = 0;
+    uint32_t to = 0;
+    bool orderly = true;
+
+    *ret_taken = false;
+    if (store->track_count != 1)
+        return true;
+    bak_track_pass(&store->tracks[0], 0, &from, &to);
+    if (from != 0 || extents != (int64_t)to - store->first_filler || bak_extent_map_sort(map) != 0 ||
+        disagreements(store, map) > MISLED_EXTENTS + extents / MISLED_SHARE + store->figures.replaced_extents)
+        return true;
+    store->map = *map;
+    *map = found;
+    bak_extent_map_release(map);
+    memset(store->cached, 0, sizeof store->cached);
+    store->walked = true;
+    store->figures.unknown_extents = 0;
+    store->figures.twice_extents = 0;
+    store->figures.replaced_extents = 0;
+    for (unsigned pass = 1; pass < pass_count(store); pass++) {
+        if (!map_pass(store, pass, &orderly, fault))
+            return false;
+    }
+    store->figures.runs = (int64_t)store->map.count;
+    store->figures.extents = bak_extent_map_extents(&store->map) + store->figures.unknown_extents;
+    *ret_taken = true;
+    return true;
 }
 
 static int64_t declared_pages(const struct bak_set *set)

@@ -13,6 +13,7 @@
 
 #include "base/fault.h"
 #include "source/bak/container.h"
+#include "source/bak/extent_map.h"
 #include "source/bak/page.h"
 
 struct bak_store;
@@ -46,6 +47,13 @@ bool bak_store_holds(const struct bak_store *store, struct bak_place place);
  * message, what pointed to it. */
 MUST_CHECK bool bak_store_need(struct bak_store *store, struct bak_place place, const char *what, struct bak_page *ret,
                                struct fault *fault);
+
+/* Takes `map` (from the allocation maps) for what the first pass of a single backup file carries, in its order, and
+ * empties it. Pages alone may mislead: where little of a new extent was written, the rest of it is whatever the disk
+ * held before, pages of an older database too. Refused, with *ret_taken false, unless it has as many extents as the
+ * stream and agrees with nearly all that the pages say. */
+MUST_CHECK bool bak_store_adopt(struct bak_store *store, struct bak_extent_map *map, bool *ret_taken,
+                                struct fault *fault);
 
 struct bak_store_figures {
     int64_t extents;          /* in the first pass, those that hold nothing known and no filler included */

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "source/bak/allocation.h"
+#include "source/bak/compression.h"
 
 struct bak_scan {
     struct bak_store *store;
@@ -22,7 +23,11 @@ struct bak_scan {
     bool loaded;
     unsigned slot; /* next of the page */
     int64_t pages;
-    struct bak_page moved; /* page of the forwarded row given last */
+    struct bak_page moved;    /* page of the forwarded row given last */
+    struct bak_piece *pieces; /* of a compressed row; NULL when the table has none */
+    struct bak_piece *anchor_pieces;
+    struct bak_page_compression compression; /* of the page */
+    struct scratch *scratch;
     struct bak_cell *cells;
     struct bak_row row;
     char problem[BAK_PROBLEM_SIZE];
@@ -58,6 +63,11 @@ bool bak_scan_open(struct bak_store *store, const struct bak_catalogue *catalogu
     scan->usage = bak_usage_new(store);
     scan->cells = x_alloc_array(table->column_count, sizeof *scan->cells);
     scan->tally.expected = table->rows;
+    if (table->compression != BAK_COMPRESSION_NONE) {
+        scan->pieces = x_alloc_array(BAK_COMPRESSED_COLUMNS_MAX, sizeof *scan->pieces);
+        scan->anchor_pieces = x_alloc_array(BAK_COMPRESSED_COLUMNS_MAX, sizeof *scan->anchor_pieces);
+        scan->scratch = scratch_new();
+    }
     *ret = scan;
     return true;
 }
@@ -68,6 +78,9 @@ void bak_scan_close(struct bak_scan **scan)
         return;
     bak_owned_close(&(*scan)->owned);
     bak_usage_destroy(&(*scan)->usage);
+    scratch_destroy(&(*scan)->scratch);
+    free((*scan)->pieces);
+    free((*scan)->anchor_pieces);
     free((*scan)->cells);
     free(*scan);
     *scan = NULL;
@@ -105,6 +118,21 @@ static bool next_rowset(struct bak_scan *scan, bool *ret_end, struct fault *faul
     return true;
 }
 
+/* What a page-compressed page keeps for all its rows must be read before any of them. */
+static bool accept_compression(struct bak_scan *scan)
+{
+    const char *why = NULL;
+    char text[BAK_PLACE_TEXT_SIZE];
+
+    scan->compression.present = false;
+    if (scan->current->compression != BAK_COMPRESSION_PAGE ||
+        bak_page_compression_read(&scan->page, scan->anchor_pieces, &scan->compression, &why))
+        return true;
+    scan->tally.missing_pages++;
+    note(scan, "%s: its rows cannot be read: %s", bak_place_text(scan->page.header.place, text), why);
+    return false;
+}
+
 /* A page in use that is not one of the table's data pages must be one of its index. */
 static bool accept_page(struct bak_scan *scan)
 {
@@ -125,7 +153,7 @@ static bool accept_page(struct bak_scan *scan)
     if (page->header.type == BAK_PAGE_INDEX)
         return false;
     if (page->header.type == BAK_PAGE_DATA && page->header.level == 0 && page->header.slots <= BAK_PAGE_SLOTS_MAX)
-        return true;
+        return accept_compression(scan);
     scan->tally.missing_pages++;
     note(scan, "%s: it is no page of rows (type %u)", text, page->header.type);
     return false;
@@ -137,6 +165,8 @@ static bool load_page(struct bak_scan *scan, struct bak_place place, struct faul
     bool allocated = false;
     char text[BAK_PLACE_TEXT_SIZE];
 
+    if (bak_place_is_map(place))
+        return true;
     if (!bak_store_holds(scan->store, place)) {
         scan->tally.missing_pages++;
         note(scan, "%s: the table owns it, but the backup does not carry it", bak_place_text(place, text));
@@ -224,6 +254,10 @@ static bool follow_stub(struct bak_scan *scan, struct bak_address to, struct bak
     *ret_why = "it has moved to where no row is";
     if (bak_page_slot(&scan->moved, to.slot, &data, &room) != BAK_SLOT_RECORD)
         return true;
+    if (scan->pieces && bak_is_compressed(data)) {
+        *ret_why = "it has moved and is compressed, which cannot be read";
+        return true;
+    }
     if (!bak_record_parse(data, room, ret, ret_why))
         return true;
     *ret_why = "it has moved to where another row is";
@@ -245,6 +279,40 @@ static void skip_other(struct bak_scan *scan, enum bak_record_type type)
         give_problem(scan, "it is not a row");
 }
 
+static void give_compressed(struct bak_scan *scan, const struct bak_compressed *record)
+{
+    const struct bak_page_compression *page = scan->compression.present ? &scan->compression : NULL;
+
+    for (size_t i = 0; i < scan->table->column_count; i++) {
+        const char *why = NULL;
+
+        if (!bak_compressed_cell(record, page, &scan->table->columns[i], &scan->current->places[i], scan->scratch,
+                                 &scan->cells[i], &why)) {
+            give_problem(scan, why);
+            return;
+        }
+    }
+    scan->row.cells = scan->cells;
+    scan->tally.rows++;
+}
+
+/* A row of the compressed layout. How its stub looks when it moves is not known: such rows are problems. */
+static void read_compressed(struct bak_scan *scan, const uint8_t *data, size_t room)
+{
+    struct bak_compressed record = {.pieces = scan->pieces};
+    const char *why = NULL;
+
+    scratch_clear(scan->scratch);
+    if (!bak_compressed_parse(data, room, &record, &why))
+        give_problem(scan, why);
+    else if (record.type == BAK_RECORD_PRIMARY)
+        give_compressed(scan, &record);
+    else if (record.type == BAK_RECORD_STUB || record.type == BAK_RECORD_FORWARDED)
+        give_problem(scan, "it has moved and is compressed, which cannot be read");
+    else
+        skip_other(scan, record.type);
+}
+
 /* The row of a slot; leaves scan->row without cells and problem when the slot has none. */
 static bool read_slot(struct bak_scan *scan, struct fault *fault)
 {
@@ -260,6 +328,10 @@ static bool read_slot(struct bak_scan *scan, struct fault *fault)
         return true;
     if (slot == BAK_SLOT_OUTSIDE) {
         give_problem(scan, "it points outside the page");
+        return true;
+    }
+    if (scan->pieces && bak_is_compressed(data)) {
+        read_compressed(scan, data, room);
         return true;
     }
     if (!is_row(bak_record_type(data[0]))) {
@@ -297,7 +369,7 @@ bool bak_scan_next(struct bak_scan *scan, const struct bak_row **ret, struct fau
             }
         }
         if (!next_page(scan, &end, fault))
-            return fault_prefix(fault, "table %s.%s: ", scan->table->schema, scan->table->name);
+            return fault_prefix(fault, "table %s.%s", scan->table->schema, scan->table->name);
         if (end)
             return true;
     }

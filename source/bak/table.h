@@ -49,8 +49,8 @@ void bak_scan_close(struct bak_scan **scan);
  * read error and a broken chain of allocation pages are faults. */
 MUST_CHECK bool bak_scan_next(struct bak_scan *scan, const struct bak_row **ret, struct fault *fault);
 
-/* The row at an address that an earlier scan of the table gave, borrowed until the next call. FAULT_BAD_INPUT when there is
- * none. Not to be mixed with bak_scan_next in one scan. */
+/* The row at an address that an earlier scan of the table gave, borrowed until the next call. FAULT_BAD_INPUT when
+ * there is none. Not to be mixed with bak_scan_next in one scan. */
 MUST_CHECK bool bak_scan_at(struct bak_scan *scan, struct bak_address address, const struct bak_row **ret,
                             struct fault *fault);
 

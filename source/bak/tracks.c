@@ -239,8 +239,8 @@ bool bak_track_probe(const struct bak_track *track, uint16_t number, uint32_t fr
 {
     struct prober prober = {
         .track = track, .number = number, .map = map, .figures = figures, .orderly = true, .fault = fault};
-    struct probe low;
-    struct probe high;
+    struct probe low = {0};
+    struct probe high = {0};
     bool found = false;
 
     *ret_orderly = true;

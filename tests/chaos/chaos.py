@@ -1,6 +1,7 @@
 """Breaks everything while transfers run, then compares every record. One seed gives one schedule of faults.
 
 usage: chaos.py BUILD [--seed S] [--minutes M] [--transfers N] [--patients P] [--workers W] [--pause S] [--keep]
+                [--in-doubt-wait-ms MS]
 
 Exits with 1 when anything is lost, doubled, wrong or orphaned, or when a transfer does not come to its end.
 """
@@ -26,6 +27,7 @@ ACCOUNTS = 60  # of each clinic: how many transfers a run can have
 TURN_SECONDS = 0.02
 CALM_SECONDS = 300  # for the end of what runs, once nothing is broken any more
 SHOWN = 40
+PROCESS_SECONDS = 0.5  # the local Cliniko shows a file that long after its create
 
 
 def read_arguments():
@@ -37,6 +39,8 @@ def read_arguments():
     parser.add_argument("--patients", type=int, default=40, help="of each clinic")
     parser.add_argument("--workers", type=int, default=6)
     parser.add_argument("--pause", type=float, default=1.2, help="mean seconds between two faults")
+    parser.add_argument("--in-doubt-wait-ms", type=int, default=world.IN_DOUBT_WAIT_MS,
+                        help="less than requests may be late, and records are doubled: shows that the comparison sees it")
     parser.add_argument("--keep", action="store_true", help="leaves logs and database where they are")
     return parser.parse_args()
 
@@ -127,8 +131,9 @@ class Run:
                         for n in range(CLINICS)]
         accounts = [account_of(export, clinic, number) for clinic, export in enumerate(self.exports)
                     for number in range(ACCOUNTS)]
-        self.sandbox = harness.Sandbox(self.place, {"accounts": accounts})
-        self.world = world.World(self.place, self.sandbox, arguments.workers, 2, schedule.LEASE_SECONDS)
+        self.sandbox = harness.Sandbox(self.place, {"accounts": accounts}, "--process-ms", "200")
+        self.world = world.World(self.place, self.sandbox, arguments.workers, 2, schedule.LEASE_SECONDS,
+                                 arguments.in_doubt_wait_ms)
         self.waiting = [Transfer(self, clinic, number) for number in range(ACCOUNTS) for clinic in range(CLINICS)]
 
     def transfers_of_calm(self):
@@ -138,6 +143,7 @@ class Run:
             transfer.start()
         self.running = list(calm)
         self.run_until(lambda: not self.running, time.monotonic() + CALM_SECONDS)
+        time.sleep(PROCESS_SECONDS)
         verdict = judge.Verdict()
         for clinic, transfer in enumerate(calm):
             self.calm[clinic] = judge.judge(verdict, self.sandbox, self.world.ask, transfer)
@@ -382,6 +388,7 @@ def main():
             for text in texts[:SHOWN]:
                 print(f"WITHOUT ANY FAULT {kind}: {text}")
         whole = run.carry_out()
+        time.sleep(PROCESS_SECONDS)
         verdict = judge.Verdict()
         for transfer in run.done:
             judge.judge(verdict, run.sandbox, run.world.ask, transfer)

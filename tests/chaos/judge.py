@@ -66,6 +66,10 @@ def judge_content(verdict, name, export, account, log):
         verdict.add(kind, text)
 
 
+def related(entry):
+    return f"patient {harness.related_id(entry, 'patient')}" if "patient" in entry else ""
+
+
 def judge_markers(verdict, name, account):
     """No source key stands at two objects of a kind."""
     for collection, member in sorted({place for place in COLLECTIONS.values() if place[1]}):
@@ -77,7 +81,9 @@ def judge_markers(verdict, name, account):
                 keys[match.group(1) if match else text] += 1
         for key, times in keys.items():
             if times > 1:
-                verdict.add("doubled", f"{name}: {collection}: {key} is there {times} times")
+                held = [f"{entry['id']} of {entry.get('created_at')} {related(entry)}" for entry in account[collection]
+                        if (entry.get(member) or "").rstrip().endswith(f"[{key}]" if member != "old_reference_id" else key)]
+                verdict.add("doubled", f"{name}: {collection}: {key} is there {times} times: {'; '.join(held)}")
 
 
 def judge_map(verdict, name, rows, account):
@@ -97,7 +103,7 @@ def judge_map(verdict, name, rows, account):
 def judge_journal(verdict, name, ask, transfer):
     """Nothing is left half done."""
     for entity, key, state in ask(f"select entity, source_key, state from record where transfer = {transfer} and state "
-                                  "in ('staged', 'sending')"):
+                                  "in ('staged', 'sending') and entity not in ('practitioner', 'business')"):
         verdict.add("orphaned", f"{name}: {entity} {key} is still {state}")
     for entity, key in ask(
             "select r.entity, r.source_key from record r join transfer t on t.id = r.transfer "

@@ -70,13 +70,13 @@ class Worker:
 
 
 class World(harness.Services):
-    def __init__(self, place, sandbox, workers, coordinators, lease_seconds):
+    def __init__(self, place, sandbox, workers, coordinators, lease_seconds, in_doubt_wait_ms=IN_DOUBT_WAIT_MS):
         self.network = links.Network()
         place.addCleanup(self.network.close)
         self.sandbox = sandbox
         self.coordinators = [None] * coordinators
         self.ways = {}
-        super().__init__(place, sandbox, IN_DOUBT_WAIT_MS=IN_DOUBT_WAIT_MS, TASK_SIZE=40, IN_FLIGHT=8, SLOTS=2,
+        super().__init__(place, sandbox, IN_DOUBT_WAIT_MS=in_doubt_wait_ms, TASK_SIZE=40, IN_FLIGHT=8, SLOTS=2,
                          LEASE_MS=int(lease_seconds * 1000), LOG_LEVEL="info", BAD_ROWS="exclude", APPROVE=1)
         self.session = None
         self.line_up = [Worker(self, number) for number in range(workers)]

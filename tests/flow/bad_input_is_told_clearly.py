@@ -54,11 +54,11 @@ class BadInput(harness.FlowTest):
 
     def test_a_profile_with_a_wrong_member_names_its_place(self):
         profile = json.loads(harness.FRONT_DESK.read_text(encoding="utf-8"))
-        profile["entities"]["patient"]["fields"]["date_of_birth"] = {"column": "DateOfBirth", "then": ["dtae"]}
+        profile["entities"]["patient"][0]["fields"]["date_of_birth"] = {"column": "DateOfBirth", "then": ["dtae"]}
         path = self.work / "profile.json"
         path.write_text(json.dumps(profile), encoding="utf-8")
         self.refuse(flags={"profile": path}, says=f"{path}: ",
-                    contains=("entities.patient.fields.date_of_birth", "dtae"))
+                    contains=("entities.patient[0].fields.date_of_birth", "dtae"))
 
     def test_a_key_file_that_is_not_there(self):
         self.refuse(flags={"key-file": "/nowhere.key"}, says="cannot read the API key from /nowhere.key")

@@ -15,6 +15,7 @@ import io
 import json
 import os
 import pathlib
+import pty
 import pwd
 import re
 import shutil
@@ -100,15 +101,17 @@ def die_with_the_test():
 
 
 class Process:
-    """A program that was started, its output in files. Ended when the test ends, if it still runs then."""
+    """A program that was started, its output in files. Ended when the test ends, if it still runs then. With `terminal`,
+    a descriptor, that is its standard input and output."""
 
-    def __init__(self, test, name, arguments, settings=None, **more):
+    def __init__(self, test, name, arguments, settings=None, terminal=None, **more):
         self.name = name
         self.ends_by = signal.SIGTERM
         self.arguments = [str(argument) for argument in arguments]
         self.paths = [test.work / f"{name}.{len(test.processes)}.{stream}" for stream in ("out", "err")]
         with open(self.paths[0], "wb") as out, open(self.paths[1], "wb") as err:
-            self.process = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            self.process = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL if terminal is None else terminal,
+                                            stdout=out if terminal is None else terminal, stderr=err,
                                             env=environment(**(settings or {})), start_new_session=True,
                                             preexec_fn=die_with_the_test, **more)
         self.pid = self.process.pid
@@ -148,6 +151,45 @@ class Process:
         self.kill()
 
 
+class Terminal:
+    """What a person sees and types: the two ends of a pseudo terminal."""
+
+    def __init__(self, test):
+        self.ours, self.theirs = pty.openpty()
+        os.set_blocking(self.ours, False)
+        self.seen = ""
+        self.read_to = 0
+        test.addCleanup(os.close, self.ours)
+        test.addCleanup(os.close, self.theirs)
+
+    def look(self):
+        """All that was shown so far; it has to be asked for, or the program waits when the terminal is full."""
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self.ours, 65536):
+                self.seen += data.decode(errors="replace")
+        return self.seen
+
+    def await_text(self, text, process, seconds=60):
+        """Until it is shown, after what was awaited before."""
+        def is_shown():
+            self.look()
+            return text in self.seen[self.read_to:] or not process.runs()
+        until(is_shown, seconds, lambda: f"{text!r} is not shown\n{self.seen[-3000:]}\n{process.err}")
+        place = self.look().find(text, self.read_to)
+        if place < 0:
+            raise AssertionError(f"{text!r} was not shown\n{self.seen[-3000:]}\n{process.err}")
+        self.read_to = place + len(text)
+
+    def type(self, line):
+        os.write(self.ours, f"{line}\n".encode())
+
+    def await_end(self, process, seconds=120):
+        """Its exit status."""
+        until(lambda: self.look() is not None and not process.runs(), seconds, lambda: self.seen[-3000:])
+        self.look()
+        return process.wait(1)
+
+
 class Sandbox:
     """The local Cliniko, over TLS, without a limit."""
 
@@ -157,20 +199,31 @@ class Sandbox:
         self.ca_file = self.folder / "ca.pem"
         self.files = self.folder / "files"
         self.files.mkdir()
+        self.context = ssl.create_default_context(cafile=str(self.ca_file))
+        self.connection = None
+        self.test = test
+        self.flags = flags
+        self.port = 0
+        self.start(seed)
+        test.addCleanup(self.hang_up)
+
+    def start(self, seed):
         seed_file = self.folder / "account.json"
         seed_file.write_text(json.dumps(seed), encoding="utf-8")
-        self.process = Process(test, "sandbox", [
-            PROGRAMS["handover-sandbox"], "--listen", "127.0.0.1:0", "--limit", "0", "--seed-file", seed_file,
-            "--files", self.files, "--tls-cert", self.ca_file, "--tls-key", self.folder / "key.pem", *flags])
+        self.process = Process(self.test, "sandbox", [
+            PROGRAMS["handover-sandbox"], "--listen", f"127.0.0.1:{self.port}", "--limit", "0", "--seed-file", seed_file,
+            "--files", self.files, "--tls-cert", self.ca_file, "--tls-key", self.folder / "key.pem", *self.flags])
         until(lambda: "listening on " in self.process.out or not self.process.runs(), 30, "the sandbox does not start")
         if not self.process.runs():
             raise AssertionError(self.process.err)
         self.url = self.process.out.split("listening on ")[1].split()[0]
         self.port = int(self.url.rsplit(":", 1)[1])
-        self.context = ssl.create_default_context(cafile=str(self.ca_file))
-        self.connection = None
-        self.test = test
-        test.addCleanup(self.hang_up)
+
+    def change(self, seed):
+        """Somebody changes the account by hand: the same address, another seed, nothing of what was sent to it."""
+        self.hang_up()
+        self.process.stop()
+        self.start(seed)
 
     def hang_up(self):
         if self.connection:
@@ -255,6 +308,12 @@ class Export:
     def answers(self):
         return clinic.read_answers(self.answers_file)
 
+    def answer(self, **sections):
+        """From now on the clinic answers just this: answer(questions={…}, practitioner={…}, business={…})."""
+        self.answers_file = self.folder.parent / f"answers-{len(list(self.folder.parent.iterdir()))}.json"
+        self.answers_file.write_text(json.dumps(sections), encoding="utf-8")
+        self.__dict__.pop("expected", None)
+
     @functools.cached_property
     def texts(self):
         """What a person reads in each note, letter and report."""
@@ -281,6 +340,12 @@ class Export:
         """Rows whose file has no bytes: they cannot be sent."""
         return [row for row in self.tables()[table]
                 if row[column] and (self.folder / row[column]).is_file() and not (self.folder / row[column]).stat().st_size]
+
+    def drop_empty_files(self):
+        """Without them nothing in it is bad."""
+        for table, column in (("Attachment", "Content"), ("Letter", "Body")):
+            empty = self.empty_files(table, column)
+            self.change(table, lambda rows, empty=empty: [row for row in rows if row not in empty])
 
     @property
     def status(self):
@@ -349,9 +414,14 @@ class Psql:
 class Run(Process):
     """`handover run`. Its private services, when it has any, live in `data`."""
 
-    def __init__(self, test, arguments, settings, data):
+    def __init__(self, test, arguments, settings, data, terminal=None):
         self.data = data
-        super().__init__(test, "handover", [PROGRAMS["handover"], "run", *arguments], settings)
+        super().__init__(test, "handover", [PROGRAMS["handover"], "run", *arguments], settings, terminal)
+
+    @property
+    def number(self):
+        """Of its transfer."""
+        return re.search(r"(?:this is|going on with) transfer (\d+) ", self.err).group(1)
 
     def children(self):
         """{name: pid} of those that run now, as the run itself noted them."""
@@ -525,17 +595,18 @@ class FlowTest(unittest.TestCase):
         return Export(self.work, **options)
 
     def run_transfer(self, sandbox, export, *flags, to="harbour", data=None, profile=FRONT_DESK, key_file=None,
-                     source=None, **settings):
+                     source=None, answered=True, terminal=None, **settings):
         """Starts `handover run` with private services, or with configured ones when DATABASE_URL is among settings."""
         data = data or self.work / "data"
         arguments = [source or export.folder, "--profile", profile, "--to", to, "--key-file",
                      key_file or export.key_file, "--rate", "0", *flags]
-        if "--answers" not in flags and profile == FRONT_DESK:
+        if answered and "--answers" not in flags and profile == FRONT_DESK:
             arguments += ["--answers", export.answers_file]
         chosen = {"CLINIKO_URL": sandbox.url + "/v1", "CLINIKO_CA_FILE": sandbox.ca_file, "CONTACT": "flow@example.com",
                   "DATA": data, "BAD_ROWS": "exclude", "IN_DOUBT_WAIT_MS": 1500, "TASK_SIZE": 100, "IN_FLIGHT": 8,
                   **settings}
-        return Run(self, arguments, {name: value for name, value in chosen.items() if value is not None}, data)
+        return Run(self, arguments, {name: value for name, value in chosen.items() if value is not None}, data,
+                   terminal.theirs if terminal else None)
 
     def assert_status(self, process, want, seconds=120):
         got = process.wait(seconds)

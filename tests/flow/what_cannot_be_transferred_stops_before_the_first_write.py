@@ -1,6 +1,4 @@
 """What only extraction and preflight can see: each finding in one message with what, where and what to do; no write."""
-import json
-
 import harness
 
 
@@ -15,6 +13,7 @@ class BeforeTheFirstWrite(harness.FlowTest):
     def setUp(self):
         super().setUp()
         self.clinic = self.export(patients=6, years=1)
+        self.clinic.drop_empty_files()
         known = {row["PatientID"] for row in self.clinic.tables()["Patient"]}
         self.clinic.change("Appointment", lambda rows: [row for row in rows if row["PatientID"] in known | {""}])
         self.clinic.account["accounts"][0]["users"] += [
@@ -60,11 +59,6 @@ class BeforeTheFirstWrite(harness.FlowTest):
                     self.spoilt("Patient", lambda rows: [{k: v for k, v in row.items() if k != "DateOfBirth"}
                                                          for row in rows]), says=("Patient.csv", "DateOfBirth"))
 
-        def without_name(rows):
-            return [{**row, "Surname": "Nobody"} if row["PractitionerID"] == "2" else row for row in rows]
-
-        self.refuse("a practitioner whom Cliniko does not know", self.spoilt("Practitioner", without_name),
-                    says=("practitioner", "Nobody", "(FD-2)", "--answers"))
         self.refuse("a location in another time zone than in Cliniko",
                     self.spoilt("Location", lambda rows: [{**row, "TimeZoneName": "Australia/Perth"}
                                                           if row["LocationID"] == "2" else row for row in rows]),
@@ -78,13 +72,10 @@ class BeforeTheFirstWrite(harness.FlowTest):
         self.refuse("a date that is none", bad_date,
                     says=("1 rows cannot be transferred", place, "2026-02-31 09:00:00", "--bad-rows exclude"))
 
-        answers = self.work / "answers.json"
-        answers.write_text(json.dumps({"practitioner": {"Đức Nobody": "Sarah Whitlock"}}), encoding="utf-8")
-        with self.subTest("the same practitioner, told who that is, is transferred"):
-            run = self.transfer(self.spoilt("Practitioner", without_name), "--answers", answers)
+        with self.subTest("with nothing wrong it is transferred"):
+            run = self.transfer(whole)
             self.assertEqual(run.process.returncode, 0, run.err)
-            self.assertEqual(self.cliniko.stats()["records"]["individual_appointments"],
-                             whole.expected["individual_appointments"])
+            self.assert_arrived_whole(self.cliniko, whole)
         self.refuse_a_second_time(whole)
         self.cliniko.reset()
         with self.subTest("the same date, left out, is named in the outcome; all else is there"):
@@ -101,7 +92,8 @@ class BeforeTheFirstWrite(harness.FlowTest):
             before = self.cliniko.writes()
             run = self.transfer(whole)
             self.assertEqual(run.process.returncode, 1)
-            self.assertIn(f"holds {whole.expected['patients']} patients that no transfer has brought", run.err)
+            holds = f"holds {whole.expected['patients']} patients, {len(whole.tables()['Product'])} products, "
+            self.assertRegex(run.err, rf"{holds}.*\d+ billable items that no transfer has brought: .*--existing allow")
             self.assertEqual(self.cliniko.writes(), before, "Cliniko got a write")
 
 

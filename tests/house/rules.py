@@ -16,7 +16,7 @@ SQL = r'"\s*(?i:select\s.+|insert\s+into\s.+|update\s+\w+\s+set\s.+|delete\s+fro
 # (what is forbidden, regular expression, folders or files where it may stand)
 RULES = [
     ("an include with ..", r'^\s*#\s*include\s+"\.\.', ()),
-    ("SQL outside db/", SQL, ("db/",)),
+    ("SQL outside db/ and the live source", SQL, ("db/", "source/tds")),
     ("libpq outside db/", r'#\s*include\s+[<"](?:postgresql/)?libpq', ("db/",)),
     ("czmq outside proto/ and the loop", r'#\s*include\s+<(?:c?zmq|z(?!lib\b)[a-z]+)\.h>', ("proto/", "base/loop.c")),
     ("curl outside cliniko/", r'#\s*include\s+<curl/', ("cliniko/",)),
@@ -27,6 +27,7 @@ RULES = [
     ("libxml2 outside document/ and cliniko/", r'#\s*include\s+<libxml/', ("document/", "cliniko/")),
     ("cairo, pango or a picture library outside document/", r'#\s*include\s+<(?:cairo|pango|gdk-pixbuf|tiffio|jpeglib)',
      ("document/", "sandbox/clinic/")),
+    ("FreeTDS outside the live source", r'#\s*include\s+<(?:sybdb|sybfront|ctpublic)', ("source/tds",)),
     ("code under #if 0", r'^\s*#\s*if\s+0\b', ()),
     ("a note to do later", r'\b(?:TODO|FIXME|XXX)\b', ()),
 ]
@@ -62,6 +63,7 @@ PLANTED = [
     '#include <archive.h>',
     '#include <libxml/xmlreader.h>',
     '#include <cairo.h>',
+    '#include <sybdb.h>',
     '#if 0',
     '/* TODO later */',
 ]

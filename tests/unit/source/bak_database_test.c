@@ -109,6 +109,51 @@ Test(bak_database, every_table_of_every_real_backup_is_read)
     }
 }
 
+static uint64_t little(struct bak_cell cell)
+{
+    uint64_t value = 0;
+
+    for (size_t i = cell.size; i-- > 0;)
+        value = value << 8 | cell.data[i];
+    return value;
+}
+
+/* Every order line once: 51,317 pieces in all of Northwind's 2,155, and no key twice. */
+Test(bak_database, order_lines_of_both_northwinds)
+{
+    static const char *const files[] = {"salman-Northwind.bak", "xande-Northwind.bak"};
+
+    for (size_t i = 0; i < array_length(files); i++) {
+        const char *path = bak_shared(files[i]);
+        struct bak_database *database = NULL;
+        struct bak_scan *scan = NULL;
+        const struct bak_row *row = NULL;
+        const struct bak_table *table;
+        struct fault fault = {0};
+        uint64_t pieces = 0;
+        uint64_t keys = 0;
+        uint64_t last = 0;
+
+        if (!path)
+            continue;
+        cr_assert(bak_fixture_open(path, &database, &fault), "%s", fault.text);
+        table = bak_fixture_table(database, "Order Details");
+        cr_assert(bak_database_scan(database, table, &scan, &fault), "%s", fault.text);
+        while (bak_scan_next(scan, &row, &fault) && row) {
+            uint64_t key = little(row->cells[bak_fixture_column(table, "OrderID")]) * 1000 +
+                           little(row->cells[bak_fixture_column(table, "ProductID")]);
+
+            pieces += little(row->cells[bak_fixture_column(table, "Quantity")]);
+            keys += key != last;
+            last = key;
+        }
+        cr_expect_eq(pieces, 51317, "%s: %d", files[i], (int)pieces);
+        cr_expect_eq(keys, 2155);
+        bak_scan_close(&scan);
+        bak_close(&database);
+    }
+}
+
 Test(bak_database, refuses_with_what_to_do)
 {
     static const struct {
@@ -385,6 +430,65 @@ Test(bak_database, no_cut_goes_unseen)
         }
         cr_assert_not_null(strstr(fault.text, "cut off"), "%zu: %s", size, fault.text);
     }
+    built_release(&built);
+    bak_fixture_remove(&fixture);
+}
+
+/* As transparent encryption leaves a file: headers as they were, bodies without sense. */
+Test(bak_database, says_that_pages_are_encrypted)
+{
+    const char *path = bak_shared("aelg-Hospital.bak");
+    struct bak_database *database = NULL;
+    struct bak_fixture fixture;
+    struct fault fault = {0};
+    struct built built = {0};
+    char chunk[8192];
+    int64_t pages;
+    size_t got;
+
+    if (!path)
+        return;
+    cr_assert(bak_fixture_open(path, &database, &fault), "%s", fault.text);
+    pages = bak_set_of(database)->pieces[0].offset;
+    bak_close(&database);
+    {
+        scoped(file_close) FILE *file = fopen(path, "rb");
+
+        while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
+            built_put(&built, chunk, got);
+    }
+    cr_assert_not_null(built.data);
+    for (size_t at = (size_t)pages + 16 * BAK_PAGE_SIZE; at < (size_t)pages + 46 * BAK_EXTENT_SIZE; at++) {
+        if ((at - (size_t)pages) % BAK_PAGE_SIZE >= BAK_PAGE_HEADER_SIZE)
+            built.data[at] ^= (uint8_t)(at * 2654435761u >> 7);
+    }
+    bak_fixture_make(&fixture, built.data, built.size);
+    cr_assert(!bak_fixture_open(fixture.path, &database, &fault));
+    cr_expect_not_null(strstr(fault.text, "encrypted (TDE)"), "%s", fault.text);
+    built_release(&built);
+    bak_fixture_remove(&fixture);
+}
+
+Test(bak_database, warns_when_the_catalogue_does_not_count_itself_right)
+{
+    struct built built = {0};
+    struct bak_fixture fixture;
+    struct bak_database *database = NULL;
+    struct fault fault = {0};
+
+    built_database(&made, false);
+    /* The third of the rowsets, each of 57 bytes, is that of sysschobjs; its count is at 31. */
+    built_database_page(&made, 11)[96 + 2 * 57 + 31] = 3;
+    built_database_page(&made, 2)[1] = 9;
+    built_backup(&built, &made);
+    bak_fixture_make(&fixture, built.data, built.size);
+    cr_assert(bak_fixture_open(fixture.path, &database, &fault), "%s", fault.text);
+    cr_assert_eq(bak_warning_count(database), 2);
+    cr_expect_not_null(strstr(bak_warning(database, 0), "cannot be told: page 1:2, which says what is allocated"), "%s",
+                       bak_warning(database, 0));
+    cr_expect_not_null(strstr(bak_warning(database, 1), "sysschobjs has 2 rows where the server counted 3"), "%s",
+                       bak_warning(database, 1));
+    bak_close(&database);
     built_release(&built);
     bak_fixture_remove(&fixture);
 }

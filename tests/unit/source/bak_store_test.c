@@ -285,3 +285,35 @@ Test(bak_extent_map, overlays_agree_with_an_array)
         bak_extent_map_release(&map);
     }
 }
+
+/* Runs in any order: each extent is found, and of two copies the one in the longer run. */
+Test(bak_extent_map, sorts)
+{
+    enum { RUNS = 5000, LONG = 777 };
+    struct bak_extent_map map = {0};
+    uint32_t order[RUNS];
+
+    srand(3);
+    for (uint32_t i = 0; i < RUNS; i++)
+        order[i] = i;
+    for (uint32_t i = RUNS; i-- > 1;) {
+        uint32_t other = (unsigned)rand() % (i + 1);
+        uint32_t kept = order[i];
+
+        order[i] = order[other];
+        order[other] = kept;
+    }
+    for (uint32_t i = 0; i < RUNS; i++)
+        bak_extent_map_append(&map, (struct bak_run){10 * order[i], 3, 100 * order[i], 1, 0});
+    bak_extent_map_append(&map, (struct bak_run){10 * LONG, 8, 9000000, 1, 1});
+    cr_expect_eq(bak_extent_map_sort(&map), 3);
+    for (uint32_t i = 0; i < 10 * RUNS; i++) {
+        const struct bak_run *run = bak_extent_map_find(&map, 1, i);
+        uint32_t size = i / 10 == LONG ? 8 : 3;
+
+        cr_assert_eq(run != NULL, i % 10 < size, "extent %u", i);
+        if (run)
+            cr_assert_eq(run->ordinal + (i - run->extent), (i / 10 == LONG ? 9000000 : 100 * (i / 10)) + i % 10);
+    }
+    bak_extent_map_release(&map);
+}

@@ -291,3 +291,43 @@ Test(bak_check, names_page_and_table)
     bak_close(&database);
     bak_fixture_remove(&fixture);
 }
+
+Test(bak_check, goes_on_where_nothing_says_which_pages_are_in_use)
+{
+    struct bak_fixture fixture;
+    struct bak_database *database = NULL;
+    struct bak_check *check;
+    struct fault fault = {0};
+    bool end = false;
+
+    built_database(&made, true);
+    built_database_page(&made, DATABASE_WHOLE)[4000] ^= 1;
+    built_database_page(&made, 1)[5000] ^= 1;
+    open_made(&fixture, &database);
+    check = bak_check_new(database);
+    cr_assert(bak_check_step(check, 1000, &end, &fault) && end, "%s", fault.text);
+    cr_expect_eq(bak_check_result(check)->line_count, 3, "the map itself, what it says, and the page");
+    cr_expect_not_null(strstr(bak_check_result(check)->lines[0], "(PFS), is damaged"), "%s",
+                       bak_check_result(check)->lines[0]);
+    cr_expect_str_eq(bak_check_result(check)->lines[2], "page 1:32 of table dbo.Patients: its checksum is wrong");
+    bak_check_destroy(&check);
+    bak_close(&database);
+    bak_fixture_remove(&fixture);
+}
+
+/* Of the table's own extent only the first page was ever written; the others are old ones of another database. */
+Test(bak_table, is_not_misled_by_old_pages_on_the_disk)
+{
+    struct bak_tally tally;
+    struct fault fault;
+
+    built_database(&made, false);
+    for (uint32_t i = 1; i < 8; i++)
+        built_page(built_database_page(&made, DATABASE_WHOLE + i), 1, 1, 400 + i, 256, 55);
+    built_database_page(&made, 1)[100 + DATABASE_WHOLE + 1] = 0;
+    /* The count of the last of seven rowsets, each of 57 bytes, is at 31. */
+    built_database_page(&made, 11)[96 + 6 * 57 + 31] = DATABASE_ROWS - 1;
+    cr_assert(scan_made(&tally, &fault), "%s", fault.text);
+    cr_expect_eq(tally.rows, DATABASE_ROWS - 1);
+    cr_expect(bak_tally_is_complete(&tally), "%s", tally.problems[0]);
+}

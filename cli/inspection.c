@@ -1,0 +1,270 @@
+/* What `handover inspect` finds out, and how it is shown. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "cli/bar.h"
+#include "cli/inspect_parts.h"
+
+enum { JSON_BYTES_MAX = 64 * 1024 * 1024, TYPE_BYTES_MAX = 100, ROWS_PER_MOVE = 1000 };
+
+static void read_columns(const struct scan *scan, struct inspected_table *table)
+{
+    table->column_count = scan_column_count(scan);
+    table->columns = x_alloc_array(table->column_count + 1, sizeof *table->columns);
+    for (size_t i = 0; i < table->column_count; i++) {
+        struct text type;
+
+        text_init(&type, TYPE_BYTES_MAX);
+        scan_column_type(scan, i, &type);
+        table->columns[i] = (struct inspected_column){x_strdup(scan_column_name(scan, i)), text_take(&type)};
+    }
+}
+
+static bool read_rows(struct scan *scan, struct inspected_table *table, struct bar *bar, struct fault *fault)
+{
+    const struct value *values = NULL;
+    int64_t done = 0;
+
+    do {
+        if (!scan_next(scan, &values, fault))
+            return false;
+        done += values != NULL;
+        if (done % ROWS_PER_MOVE == 0 && table->table.rows > 0)
+            bar_move_bytes(bar, done, table->table.rows);
+    } while (values);
+    scan_tally_of(scan, &table->tally);
+    table->rows = done;
+    table->read = true;
+    return true;
+}
+
+static void read_table(struct inspection *inspection, size_t number, bool all)
+{
+    struct inspected_table *table = &inspection->tables[number];
+    struct bar bar = {.title = "reading rows", .shown = -1};
+    scoped(scan_close) struct scan *scan = NULL;
+    struct fault fault = {0};
+
+    table->table = source_table_at(inspection->source, number);
+    table->rows = table->table.rows;
+    if (!source_scan(inspection->source, number, &scan, &fault)) {
+        table->trouble = x_strdup(table->table.trouble ? table->table.trouble : fault.text);
+        return;
+    }
+    read_columns(scan, table);
+    if ((all || table->rows < 0) && !read_rows(scan, table, &bar, &fault))
+        table->trouble = x_strdup(fault.text);
+    bar_end(&bar);
+}
+
+void inspection_read_tables(struct inspection *inspection, bool all)
+{
+    inspection->table_count = source_table_count(inspection->source);
+    inspection->tables = x_alloc_array(inspection->table_count + 1, sizeof *inspection->tables);
+    inspection->checked = all;
+    for (size_t i = 0; i < inspection->table_count; i++)
+        read_table(inspection, i, all);
+}
+
+bool inspection_check(struct inspection *inspection, struct fault *fault)
+{
+    struct bar bar = {.title = "checking pages", .shown = -1};
+    double done = 0;
+    bool end = false;
+    bool good = true;
+
+    while (good && !end) {
+        good = source_check_step(inspection->source, &inspection->facts, &done, &end, fault);
+        bar_move(&bar, done);
+    }
+    bar_end(&bar);
+    return good;
+}
+
+void inspection_release(struct inspection *inspection)
+{
+    source_facts_release(&inspection->facts);
+    for (size_t i = 0; i < inspection->table_count; i++) {
+        struct inspected_table *table = &inspection->tables[i];
+
+        for (size_t k = 0; k < table->column_count; k++) {
+            free(table->columns[k].name);
+            free(table->columns[k].type);
+        }
+        free(table->columns);
+        free(table->trouble);
+    }
+    free(inspection->tables);
+}
+
+static bool is_complete(const struct inspected_table *table)
+{
+    return !table->trouble && (!table->read || (table->tally.problem_count == 0 &&
+                                                (table->tally.expected < 0 || table->rows == table->tally.expected)));
+}
+
+bool inspection_is_good(const struct inspection *inspection)
+{
+    for (size_t i = 0; i < inspection->table_count; i++)
+        if (!is_complete(&inspection->tables[i]))
+            return false;
+    return inspection->facts.warning_count == 0;
+}
+
+static int name_width(const struct inspection *inspection)
+{
+    size_t width = sizeof "table" - 1;
+
+    for (size_t i = 0; i < inspection->table_count; i++)
+        if (strlen(inspection->tables[i].table.name) > width)
+            width = strlen(inspection->tables[i].table.name);
+    return (int)width;
+}
+
+static void print_verdict(const struct inspected_table *table, FILE *out)
+{
+    const struct scan_tally *tally = &table->tally;
+
+    if (table->trouble) {
+        fprintf(out, "  cannot be read: %s", table->trouble);
+        return;
+    }
+    if (!table->read || tally->expected < 0)
+        return;
+    if (table->rows != tally->expected)
+        fprintf(out, "  its server counted %" PRId64 " rows", tally->expected);
+    else
+        fputs("  all there", out);
+    if (tally->damaged_rows)
+        fprintf(out, "  %" PRId64 " damaged rows", tally->damaged_rows);
+    if (tally->damaged_pages)
+        fprintf(out, "  %" PRId64 " damaged pages", tally->damaged_pages);
+    if (tally->missing_pages)
+        fprintf(out, "  %" PRId64 " missing pages", tally->missing_pages);
+}
+
+static void print_tables(const struct inspection *inspection, FILE *out)
+{
+    int width = name_width(inspection);
+
+    fprintf(out, "\n%-*s  %12s  %7s\n", width, "Table", "rows", "columns");
+    for (size_t i = 0; i < inspection->table_count; i++) {
+        const struct inspected_table *table = &inspection->tables[i];
+
+        fprintf(out, "%-*s  ", width, table->table.name);
+        if (table->rows < 0)
+            fprintf(out, "%12s  %7zu", "?", table->column_count);
+        else
+            fprintf(out, "%12" PRId64 "  %7zu", table->rows, table->column_count);
+        print_verdict(table, out);
+        fputc('\n', out);
+        for (size_t k = 0; k < table->tally.problem_count && k < SCAN_PROBLEMS_MAX; k++)
+            fprintf(out, "    %s\n", table->tally.problems[k]);
+        if (table->tally.problem_count > SCAN_PROBLEMS_MAX)
+            fprintf(out, "    and %zu more\n", table->tally.problem_count - SCAN_PROBLEMS_MAX);
+    }
+}
+
+void inspection_print(const struct inspection *inspection, FILE *out)
+{
+    fprintf(out, "%s\n", inspection->path);
+    for (size_t i = 0; i < inspection->facts.count; i++)
+        fprintf(out, "  %-26s %s\n", inspection->facts.facts[i].title, inspection->facts.facts[i].text);
+    print_tables(inspection, out);
+    for (size_t i = 0; i < inspection->facts.warning_count; i++)
+        fprintf(out, "%s  %s\n", i ? "" : "\nTo note:\n", inspection->facts.warnings[i]);
+    if (inspection->checked)
+        fprintf(out, "\n%s\n",
+                inspection_is_good(inspection) ? "Everything was read, and nothing is damaged or missing."
+                                               : "Not everything is as it should be: see above.");
+}
+
+static void put_facts(const struct source_facts *facts, struct json_writer *writer)
+{
+    json_key(writer, "facts");
+    json_begin_object(writer);
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct source_fact *fact = &facts->facts[i];
+
+        if (!fact->in_list) {
+            json_member_text(writer, fact->name, fact->text);
+            continue;
+        }
+        json_key(writer, fact->name);
+        json_begin_array(writer);
+        json_put_text(writer, fact->text);
+        for (; i + 1 < facts->count && strcmp(facts->facts[i + 1].name, fact->name) == 0; i++)
+            json_put_text(writer, facts->facts[i + 1].text);
+        json_end_array(writer);
+    }
+    json_end_object(writer);
+    json_key(writer, "warnings");
+    json_begin_array(writer);
+    for (size_t i = 0; i < facts->warning_count; i++)
+        json_put_text(writer, facts->warnings[i]);
+    json_end_array(writer);
+}
+
+static void put_tally(const struct scan_tally *tally, struct json_writer *writer)
+{
+    json_member_integer(writer, "damaged_rows", tally->damaged_rows);
+    json_member_integer(writer, "damaged_pages", tally->damaged_pages);
+    json_member_integer(writer, "missing_pages", tally->missing_pages);
+    json_key(writer, "problems");
+    json_begin_array(writer);
+    for (size_t i = 0; i < tally->problem_count && i < SCAN_PROBLEMS_MAX; i++)
+        json_put_text(writer, tally->problems[i]);
+    json_end_array(writer);
+}
+
+static void put_table(const struct inspected_table *table, struct json_writer *writer)
+{
+    json_begin_object(writer);
+    json_member_text(writer, "name", table->table.name);
+    if (table->rows >= 0)
+        json_member_integer(writer, "rows", table->rows);
+    if (table->table.rows >= 0)
+        json_member_integer(writer, "counted_by_server", table->table.rows);
+    json_member_bool(writer, "read", table->read);
+    json_member_bool(writer, "complete", is_complete(table));
+    if (table->trouble)
+        json_member_text(writer, "trouble", table->trouble);
+    if (table->read)
+        put_tally(&table->tally, writer);
+    json_key(writer, "columns");
+    json_begin_array(writer);
+    for (size_t i = 0; i < table->column_count; i++) {
+        json_begin_object(writer);
+        json_member_text(writer, "name", table->columns[i].name);
+        json_member_text(writer, "type", table->columns[i].type);
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+    json_end_object(writer);
+}
+
+void inspection_print_json(const struct inspection *inspection, FILE *out)
+{
+    struct json_writer writer;
+    struct text text;
+
+    text_init(&text, JSON_BYTES_MAX);
+    json_write_init(&writer, &text);
+    json_begin_object(&writer);
+    json_member_text(&writer, "source", inspection->path);
+    put_facts(&inspection->facts, &writer);
+    json_key(&writer, "tables");
+    json_begin_array(&writer);
+    for (size_t i = 0; i < inspection->table_count; i++)
+        put_table(&inspection->tables[i], &writer);
+    json_end_array(&writer);
+    if (inspection->checked)
+        json_member_bool(&writer, "sound", inspection_is_good(inspection));
+    json_end_object(&writer);
+    fprintf(out, "%s\n", text_string(&text));
+    text_release(&text);
+}

@@ -1,0 +1,10 @@
+/* One connection to the stand-in SQL Server, from PRELOGIN to its end. */
+#ifndef SANDBOX_TDS_SESSION_H
+#define SANDBOX_TDS_SESSION_H
+
+#include "sandbox/tds_server.h"
+
+/* Serves the connection until the client or a fault that was ordered ends it. */
+void tds_session_serve(const struct tds_server_options *options, int connection, int64_t number);
+
+#endif

@@ -1,0 +1,331 @@
+/* How leases end, by whatever end of their holder, and what is then known of the records under them. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "db/record.h"
+#include "db/task.h"
+#include "db/worker.h"
+#include "support/database.h"
+
+TestSuite(lease, .timeout = 90);
+
+enum { LEASE_MS = 15000, SILENT_MS = 2500 };
+
+static void move(struct database *database, int64_t transfer, const char *const *states)
+{
+    for (; *states; states++)
+        database_run(database, "update transfer set state = '%s' where id = %" PRId64, *states, transfer);
+}
+
+static int64_t transfer_in(struct database *database, int64_t account, const char *state)
+{
+    static const char *const way[] = {"extracting", "preflight", "scheduled", "running", "verifying"};
+    int64_t transfer = database_transfer(database, account);
+
+    for (size_t i = 0; i < array_length(way); i++) {
+        move(database, transfer, (const char *const[]){way[i], NULL});
+        if (strcmp(way[i], state) == 0)
+            break;
+    }
+    return transfer;
+}
+
+static const char *state_of(struct database *database, int64_t task)
+{
+    return database_text(database, "select state from task where id = %" PRId64, task);
+}
+
+static int64_t stage_task(struct database *database, int64_t transfer, const char *kind, const char *state)
+{
+    return database_number(database,
+                           "insert into task (transfer, kind, state, lease_token, leased_by) "
+                           "values (%" PRId64 ", '%s', '%s', nextval('lease_token'), 'holder') returning id",
+                           transfer, kind, state);
+}
+
+/* A preflight that has moved its transfer on and was told to stop, or died, before its task was done. */
+Test(lease, of_a_stage_ends_with_the_stage)
+{
+    static const struct {
+        const char *stage;
+        const char *kind;
+        const char *next;
+        const char *want;
+    } cases[] = {
+        {"preflight", "preflight", "scheduled", "done"}, {"preflight", "preflight", "waiting", "done"},
+        {"preflight", "preflight", "failed", "done"},    {"preflight", "preflight", "paused", "leased"},
+        {"extracting", "extract", "waiting", "done"},    {"extracting", "extract", "paused", "leased"},
+        {"verifying", "verify", "cancelled", "done"},    {"running", "patients", "paused", "leased"},
+        {"running", "patients", "cancelled", "leased"},
+    };
+    struct database database;
+    int64_t account = 0;
+
+    database_open(&database);
+    account = database_account(&database, "clinic", 0);
+    for (size_t i = 0; i < array_length(cases); i++) {
+        int64_t transfer = transfer_in(&database, account, cases[i].stage);
+        int64_t task = stage_task(&database, transfer, cases[i].kind, "leased");
+
+        move(&database, transfer, (const char *const[]){cases[i].next, NULL});
+        cr_expect_str_eq(state_of(&database, task), cases[i].want, "%s to %s: the task is %s", cases[i].stage,
+                         cases[i].next, state_of(&database, task));
+    }
+    database_close(&database);
+}
+
+Test(lease, of_a_transfer_that_is_over_is_not_looked_for)
+{
+    struct database database;
+    struct answer answer = {.columns = 1};
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    stage_task(&database, transfer, "patients", "ready");
+    task_ready_kinds(database.db, answer_take, &answer);
+    answer_good(&database, &answer);
+    cr_expect_eq(answer.rows, 1);
+    move(&database, transfer, (const char *const[]){"cancelled", NULL});
+    answer = (struct answer){.columns = 1};
+    task_ready_kinds(database.db, answer_take, &answer);
+    answer_good(&database, &answer);
+    cr_expect_eq(answer.rows, 0, "workers are asked for a transfer that is cancelled");
+    database_close(&database);
+}
+
+static int64_t sent_ago(struct database *database, int64_t transfer)
+{
+    struct answer answer = {.columns = RECORD_SENT_AGO_MS + 1};
+    int64_t first = record_first_ordinal(ENTITY_PATIENT);
+
+    record_load(database->db, transfer, ENTITY_PATIENT, first, first + 10, 10, answer_take, &answer);
+    answer_good(database, &answer);
+    return answer_number(&answer, 0, RECORD_SENT_AGO_MS);
+}
+
+/* A request waits for its slot: it may leave long after its intent was written, as late as its lease ends. */
+Test(lease, that_ended_later_than_the_intent_is_what_a_late_commit_is_waited_from)
+{
+    struct database database;
+    struct held_task held;
+    int64_t transfer = 0;
+    int64_t first = record_first_ordinal(ENTITY_PATIENT);
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    database_stage(&database, transfer, "patient", 1);
+    held = database_task(&database, transfer, "patients", "patient", first, first + 10);
+    database_run(&database, "update record set state = 'sending', sent_at = now() - interval '1 minute'");
+    cr_expect_geq(sent_ago(&database, transfer), 60000);
+    database_run(&database, "update task set lease_ended_at = now() - interval '10 seconds' where id = %" PRId64,
+                 held.task);
+    cr_expect_lt(sent_ago(&database, transfer), 60000, "the wait begins before the last request could leave");
+    cr_expect_geq(sent_ago(&database, transfer), 10000);
+    database_run(&database, "update task set lease_ended_at = now() - interval '1 hour'");
+    cr_expect_lt(sent_ago(&database, transfer), 120000);
+    database_close(&database);
+}
+
+Test(lease, notes_when_it_ended_however_it_ended)
+{
+    struct database database;
+    struct held_task held[3];
+    struct answer answers[3] = {{.columns = 0}, {.columns = 0}, {.columns = 0}};
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    for (int i = 0; i < 3; i++)
+        held[i] = database_task(&database, transfer, "patients", "patient", 10 * i, 10 * i + 5);
+    database_run(&database, "update task set leased_by = 'dead' where id = %" PRId64, held[1].task);
+    database_run(&database, "update task set lease_until = now() - interval '1 s' where id = %" PRId64, held[2].task);
+    task_return(database.db, held[0].task, held[0].token, 0, NULL, 20, answer_take, &answers[0]);
+    answer_good(&database, &answers[0]);
+    task_reap_worker(database.db, "dead", answer_take, &answers[1]);
+    answer_good(&database, &answers[1]);
+    task_reap(database.db, answer_take, &answers[2]);
+    answer_good(&database, &answers[2]);
+    cr_expect_eq(database_number(&database, "select count(*) from task where state = 'ready' and lease_ended_at >= "
+                                            "now() - interval '1 minute'"),
+                 3);
+    database_close(&database);
+}
+
+Test(lease, of_a_worker_that_is_cut_off_is_taken_back_only_when_it_renews_no_more)
+{
+    struct database database;
+    struct held_task renewed;
+    struct held_task silent;
+    struct answer answer = {.columns = 1};
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    renewed = database_task(&database, transfer, "patients", "patient", 1, 5);
+    silent = database_task(&database, transfer, "patients", "patient", 6, 9);
+    database_run(&database, "update task set lease_until = now() + interval '14 seconds' where id = %" PRId64,
+                 renewed.task);
+    database_run(&database, "update task set lease_until = now() + interval '12 seconds' where id = %" PRId64,
+                 silent.task);
+    task_reap_silent(database.db, "holder", LEASE_MS, SILENT_MS, answer_take, &answer);
+    answer_good(&database, &answer);
+    cr_assert_eq(answer.rows, 1, "%d leases were taken back, want 1", answer.rows);
+    cr_expect_eq(answer_number(&answer, 0, 0), silent.task);
+    cr_expect_str_eq(state_of(&database, renewed.task), "leased");
+    cr_expect_eq(database_number(&database,
+                                 "select count(*) from task where lease_ended_at > now() + interval '10 seconds'"),
+                 1, "it may send until the end of the lease that it knows of");
+    database_close(&database);
+}
+
+Test(lease, that_never_reached_its_worker_is_returned_by_it)
+{
+    struct database database;
+    struct held_task known;
+    struct held_task unknown;
+    struct held_task other;
+    struct answer answer = {.columns = 0};
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    known = database_task(&database, transfer, "patients", "patient", 1, 5);
+    unknown = database_task(&database, transfer, "patients", "patient", 6, 9);
+    other = database_task(&database, transfer, "patients", "patient", 10, 12);
+    database_run(&database, "update task set leased_by = 'other' where id = %" PRId64, other.task);
+    task_return_unknown(database.db, "holder", &known.token, 1, answer_take, &answer);
+    answer_good(&database, &answer);
+    cr_expect_eq(answer.affected, 1);
+    cr_expect_str_eq(state_of(&database, known.task), "leased");
+    cr_expect_str_eq(state_of(&database, unknown.task), "ready");
+    cr_expect_str_eq(state_of(&database, other.task), "leased");
+    database_close(&database);
+}
+
+static int64_t isolate(struct database *database)
+{
+    struct answer answer = {.columns = 3};
+
+    task_isolate(database->db, answer_take, &answer);
+    answer_good(database, &answer);
+    return answer.rows;
+}
+
+/* Workers die with every task that holds the deadly record and get nothing else done: as slow as it can be. */
+Test(lease, of_a_deadly_record_is_narrowed_down_to_it)
+{
+    struct database database;
+    int64_t first = record_first_ordinal(ENTITY_PATIENT) + 1;
+    int64_t deadly = first + 36;
+    int64_t transfer = 0;
+    int deaths = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    database_stage(&database, transfer, "patient", 100);
+    database_task(&database, transfer, "patients", "patient", first, first + 99);
+    database_run(&database, "update task set state = 'ready'");
+    for (; deaths < 30 && database_number(&database, "select count(*) from record where state = 'failed'") == 0;
+         deaths++) {
+        database_run(&database,
+                     "update task set deaths = deaths + 1 where %" PRId64 " between first and last "
+                     "and state = 'ready'",
+                     deadly);
+        isolate(&database);
+        cr_assert_eq(database_number(&database, "select sum(total) from task"), 100, "a record got lost or doubled");
+        cr_assert_eq(database_number(&database, "select count(*) from record r where (select count(*) from task k where "
+                                                "r.ordinal between k.first and k.last) <> 1"),
+                     0, "a record stands in no task, or in two");
+    }
+    cr_expect_leq(deaths, 11, "%d workers died, want at most 2 + 6 + 3", deaths);
+    cr_expect_str_eq(database_text(&database, "select source_key from record where state = 'failed'"), "key-37");
+    cr_expect_eq(database_number(&database, "select count(*) from record where state = 'staged'"), 99);
+    cr_expect_eq(database_number(&database, "select failed from task where %" PRId64 " between first and last", deadly),
+                 1);
+    cr_expect(strstr(database_text(&database, "select problem from record where state = 'failed'"), "3 times"));
+    database_close(&database);
+}
+
+Test(lease, of_a_stage_at_which_workers_die_pauses_the_transfer)
+{
+    struct database database;
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "extracting");
+    stage_task(&database, transfer, "extract", "ready");
+    database_run(&database, "update task set deaths = 4");
+    isolate(&database);
+    cr_expect_str_eq(database_text(&database, "select state from transfer"), "extracting");
+    database_run(&database, "update task set deaths = 5");
+    isolate(&database);
+    cr_expect_str_eq(database_text(&database, "select state from transfer"), "paused");
+    cr_expect(strstr(database_text(&database, "select reason from transfer"), "crashed"));
+    cr_expect_eq(database_number(&database, "select deaths from task"), 0, "it pauses again as soon as it is resumed");
+    database_close(&database);
+}
+
+Test(lease, of_a_cancelled_transfer_leaves_its_doubts_to_the_next_one)
+{
+    struct database database;
+    struct answer answer = {.columns = 0};
+    int64_t account = 0;
+    int64_t cancelled = 0;
+    int64_t next = 0;
+
+    database_open(&database);
+    account = database_account(&database, "clinic", 0);
+    cancelled = transfer_in(&database, account, "running");
+    database_stage(&database, cancelled, "patient", 3);
+    database_run(&database, "update record set state = 'sending', sent_at = '2026-03-01T10:00:00Z', lease_token = 9 "
+                            "where source_key = 'key-2'");
+    move(&database, cancelled, (const char *const[]){"cancelled", NULL});
+    next = transfer_in(&database, account, "running");
+    database_stage(&database, next, "patient", 3);
+    task_adopt_doubtful(database.db, next, entity_facts(ENTITY_PATIENT)->phase, answer_take, &answer);
+    answer_good(&database, &answer);
+    cr_expect_eq(answer.affected, 1);
+    cr_expect_str_eq(database_text(&database,
+                                   "select source_key || ' ' || (sent_at at time zone 'utc') from record where "
+                                   "state = 'sending' and transfer = %" PRId64,
+                                   next),
+                     "key-2 2026-03-01 10:00:00");
+    database_close(&database);
+}
+
+static bool leads(struct db *db)
+{
+    struct answer answer = {.columns = 1};
+    struct fault fault = {0};
+
+    leader_try(db, answer_take, &answer);
+    cr_assert(db_wait(db, 30000, &fault), "%s", fault.text);
+    return answer.cells[0][0][0] == 't';
+}
+
+/* A leader that hangs keeps its connection, and the lock with it. */
+Test(lease, of_the_leadership_ends_when_the_leader_hangs)
+{
+    struct database database;
+    struct db *second = NULL;
+    int64_t until_ms = 0;
+
+    database_open(&database);
+    second = database_connect(&database, "second");
+    cr_assert(leads(database.db));
+    until_ms = clock_monotonic_ms() + 1500;
+    while (clock_monotonic_ms() < until_ms) {
+        cr_assert(leads(database.db));
+        cr_assert(!leads(second), "the leadership was taken from a leader that is well");
+    }
+    until_ms = clock_monotonic_ms() + 30000;
+    while (!leads(second))
+        cr_assert(clock_monotonic_ms() < until_ms, "a leader that hangs is never replaced");
+    cr_expect(!leads(database.db), "two lead at once");
+    db_close(&second);
+    database_close(&database);
+}
