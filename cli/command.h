@@ -38,6 +38,7 @@ struct command {
 };
 
 extern const struct command command_run;
+extern const struct command command_account_key;
 extern const struct command command_inspect;
 extern const struct command command_migrate;
 extern const struct command command_workers;

@@ -13,6 +13,7 @@ enum {
     SAMPLE_ROWS = 10,
     SHOWN_BYTES = 120,
     SHOWN_BINARY = 16,
+    HEX_AT_ONCE = 512,
     LOCATOR_ROOM = 600,
     PIECE = 32 * 1024,
     ROW_BYTES_MAX = 256 * 1024 * 1024,
@@ -38,10 +39,16 @@ static int column_width(const struct scan *scan)
 static void put_hex(const char *data, size_t size, struct text *out)
 {
     static const char digits[] = "0123456789ABCDEF";
+    char pairs[HEX_AT_ONCE * 2];
 
-    for (size_t i = 0; i < size; i++) {
-        text_putc(out, digits[(unsigned char)data[i] >> 4]);
-        text_putc(out, digits[(unsigned char)data[i] & 15]);
+    for (size_t at = 0; at < size; at += HEX_AT_ONCE) {
+        size_t count = size - at < HEX_AT_ONCE ? size - at : HEX_AT_ONCE;
+
+        for (size_t i = 0; i < count; i++) {
+            pairs[2 * i] = digits[(unsigned char)data[at + i] >> 4];
+            pairs[2 * i + 1] = digits[(unsigned char)data[at + i] & 15];
+        }
+        text_put(out, pairs, 2 * count);
     }
 }
 
@@ -191,7 +198,7 @@ static bool needs_quotes(struct slice text)
     if (text.size == 0 || text.data[0] == ' ' || text.data[text.size - 1] == ' ')
         return true;
     for (size_t i = 0; i < text.size; i++)
-        if (strchr(",\"\r\n", text.data[i]) && text.data[i])
+        if (text.data[i] == ',' || text.data[i] == '"' || text.data[i] == '\r' || text.data[i] == '\n')
             return true;
     return false;
 }
@@ -265,11 +272,9 @@ static bool write_bytes(struct source *source, const struct scan *scan, size_t c
 }
 
 static bool write_row(struct source *source, const struct scan *scan, const struct value *values, FILE *out,
-                      struct fault *fault)
+                      struct text *plain, struct fault *fault)
 {
     for (size_t i = 0; i < scan_column_count(scan); i++) {
-        struct text text;
-
         if (i)
             fputc(',', out);
         if (values[i].type == VALUE_TEXT) {
@@ -281,10 +286,9 @@ static bool write_row(struct source *source, const struct scan *scan, const stru
                 return false;
             continue;
         }
-        text_init(&text, SHOWN_BYTES);
-        value_put(&values[i], &text);
-        fputs(text_string(&text), out);
-        text_release(&text);
+        text_clear(plain);
+        value_put(&values[i], plain);
+        fputs(text_string(plain), out);
     }
     fputs("\r\n", out);
     return true;
@@ -314,17 +318,20 @@ bool inspect_csv(struct source *source, const char *name, FILE *out, struct faul
     size_t table = 0;
     int64_t rows = 0;
     bool good = true;
+    struct text plain;
 
     if (!open_table(source, name, &table, &scan, fault) || !write_header(scan, out, fault))
         return false;
+    text_init(&plain, SHOWN_BYTES);
     while (good && !ferror(out)) {
         good = scan_next(scan, &values, fault);
         if (!good || !values)
             break;
-        good = write_row(source, scan, values, out, fault);
+        good = write_row(source, scan, values, out, &plain, fault);
         if (++rows % ROWS_PER_MOVE == 0 && source_table_at(source, table).rows > 0)
             bar_move_bytes(&bar, rows, source_table_at(source, table).rows);
     }
     bar_end(&bar);
+    text_release(&plain);
     return good;
 }

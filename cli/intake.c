@@ -180,16 +180,20 @@ static bool read_key_file(const char *path, char *line, size_t size, struct faul
     return got > 0 || fault_set(fault, FAULT_BAD_INPUT, "The key file %s is empty.", path);
 }
 
-static bool read_key(struct intake *intake, struct key **ret, struct fault *fault)
+bool intake_read_key(const char *key_file, struct key **ret, struct fault *fault)
 {
     char *line = sodium_malloc(KEY_SIZE_MAX + 64);
-    bool good =
-        line && (intake_settings.key_file ? read_key_file(intake_settings.key_file, line, KEY_SIZE_MAX + 64, fault)
-                                          : ask_key(line, KEY_SIZE_MAX + 64, fault));
+    bool good = line && (key_file ? read_key_file(key_file, line, KEY_SIZE_MAX + 64, fault)
+                                  : ask_key(line, KEY_SIZE_MAX + 64, fault));
 
     good = good && key_parse(line, ret, fault);
     sodium_free(line);
-    if (!good)
+    return good;
+}
+
+static bool read_key(struct intake *intake, struct key **ret, struct fault *fault)
+{
+    if (!intake_read_key(intake_settings.key_file, ret, fault))
         return false;
     intake->key = sodium_malloc(KEY_SIZE_MAX + 1);
     snprintf(intake->key, KEY_SIZE_MAX + 1, "%s", key_text(*ret));

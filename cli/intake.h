@@ -11,6 +11,8 @@
 #include "cli/practitioner_keys.h"
 #include "db/connection.h"
 
+struct key;
+
 /* The flags of `run` and `transfer new`. */
 struct intake_settings {
     const char *profile;
@@ -44,6 +46,9 @@ struct intake {
  */
 MUST_CHECK bool intake_read(const char *source, bool approve, struct intake *ret, struct fault *fault);
 void intake_release(struct intake *intake);
+
+/* The key in a file, or as it is typed on the terminal when the file is NULL. Free with key_destroy. */
+MUST_CHECK bool intake_read_key(const char *key_file, struct key **ret, struct fault *fault);
 
 /* Stores account and key (sealed), and makes the transfer, or finds the one of this account and source that has not
  * ended. *ret_found tells which. */

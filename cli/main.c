@@ -26,6 +26,7 @@ static const struct command *const commands[] = {
     &command_transfer_pause,
     &command_transfer_resume,
     &command_transfer_cancel,
+    &command_account_key,
     &command_workers,
     &command_migrate,
 };

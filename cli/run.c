@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "cli/account_key.h"
 #include "cli/answers.h"
 #include "cli/bar.h"
 #include "cli/command.h"
@@ -126,7 +127,8 @@ static bool carry_out(struct loop *loop, struct embedded *embedded, const struct
     bool interrupted = false;
     bool asked = false;
 
-    if (!command_connect(loop, &db, fault) || !intake_store(db, intake, true, &transfer, &found, fault) ||
+    if (!command_connect(loop, &db, fault) || !account_key_guard(loop, db, intake->account, intake->key, fault) ||
+        !intake_store(db, intake, true, &transfer, &found, fault) ||
         !set_going(db, transfer, intake->answers, fault))
         return false;
     fprintf(stderr, "handover: %s transfer %" PRId64 " into %s, %" PRId64 " requests a minute%s\n",

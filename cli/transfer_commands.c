@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "cli/account_key.h"
 #include "cli/command.h"
 #include "cli/intake.h"
 #include "cli/left_behind.h"
@@ -55,6 +56,7 @@ static bool open_all(struct loop **ret_loop, struct db **ret_db, struct fault *f
 struct printer {
     const char *const *names;
     int columns;
+    bool headed;
     struct fault fault;
 };
 
@@ -81,8 +83,9 @@ static void on_rows(void *argument, const struct db_rows *rows, const struct fau
         printer->fault = *fault;
         return;
     }
-    for (int column = 0; column < printer->columns && !command_settings.json; column++)
+    for (int column = 0; column < printer->columns && !command_settings.json && !printer->headed; column++)
         printf("%s%s", printer->names[column], column + 1 < printer->columns ? "\t" : "\n");
+    printer->headed = true;
     for (int row = 0; row < db_rows_count(rows); row++) {
         if (command_settings.json) {
             print_json_row(printer, rows, row);
@@ -161,6 +164,7 @@ static bool run_new(int count, char **arguments, int *ret_status, struct fault *
 
     (void)count;
     if (!intake_read(arguments[0], false, &intake, fault) || !open_all(&loop, &db, fault) ||
+        !account_key_guard(loop, db, intake.account, intake.key, fault) ||
         !intake_store(db, &intake, false, &transfer, &found, fault))
         return false;
     printf(command_settings.json ? "{\"transfer\":%" PRId64 "}\n" : "transfer %" PRId64 "\n", transfer);
@@ -338,6 +342,7 @@ static bool run_show(int count, char **arguments, int *ret_status, struct fault 
     snapshot_release(&snapshot);
     transfer_problems(db, transfer, PROBLEMS_MOST, on_rows, &printer);
     transfer_named_left(db, transfer, PROBLEMS_MOST, on_rows, &printer);
+    transfer_warnings(db, transfer, PROBLEMS_MOST, on_rows, &printer);
     return print_done(db, &printer, ret_status, fault) &&
            left_behind_print(db, transfer, true, command_settings.json, stdout, fault);
 }
@@ -345,7 +350,8 @@ static bool run_show(int count, char **arguments, int *ret_status, struct fault 
 const struct command command_transfer_show = {
     .name = "transfer show",
     .usage = "NUMBER",
-    .summary = "Prints how a transfer stands, and every record that did not arrive, with its reason.",
+    .summary = "Prints how a transfer stands, every record that did not arrive, with its reason, and every one that "
+               "arrived with a warning.",
     .least_arguments = 1,
     .most_arguments = 1,
     .run = run_show,

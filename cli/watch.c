@@ -228,6 +228,7 @@ static bool print_end(struct watch *watch, const struct snapshot *snapshot, stru
     text_release(&out);
     transfer_problems(watch->db, watch->transfer, PROBLEMS_MOST, print_problems, watch);
     transfer_named_left(watch->db, watch->transfer, PROBLEMS_MOST, print_problems, watch);
+    transfer_warnings(watch->db, watch->transfer, PROBLEMS_MOST, print_problems, watch);
     return db_wait(watch->db, ANSWER_MS, fault) &&
            left_behind_print(watch->db, watch->transfer, false, false, stdout, fault);
 }

@@ -42,3 +42,28 @@ void account_set_user(struct db *db, int64_t account, const char *cliniko_user, 
     db_bind_text(call, cliniko_user);
     db_send(db, call, done, argument);
 }
+
+void account_find(struct db *db, const char *name, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "account_find", "select a.id, a.shard, (select m.cliniko_id from id_map m where m.account = a.id and "
+                        "m.entity = 'business' order by m.at limit 1) from account a where a.name = $1");
+
+    db_bind_text(call, name);
+    db_send(db, call, done, argument);
+}
+
+void account_set_key(struct db *db, int64_t account, const unsigned char *sealed, size_t sealed_size, db_done_fn *done,
+                     void *argument)
+{
+    struct db_call *call = db_call_new(
+        "account_set_key",
+        "with keyed as (insert into credential (account, sealed) values ($1, $2::bytea) "
+        "  on conflict (account) do update set sealed = excluded.sealed, changed_at = now() returning account) "
+        "insert into audit (account, actor, event) "
+        "select account, current_setting('handover.actor'), 'account_key_set' from keyed returning account");
+
+    db_bind_integer(call, account);
+    db_bind_bytes(call, sealed, sealed_size);
+    db_send(db, call, done, argument);
+}

@@ -21,6 +21,19 @@ enum account_column {
 /* One row as above; none when there is no such account. */
 void account_load(struct db *db, int64_t account, db_done_fn *done, void *argument);
 
+enum account_found_column {
+    ACCOUNT_FOUND_ID,
+    ACCOUNT_FOUND_SHARD,
+    ACCOUNT_FOUND_PLACE, /* Cliniko's id of one of its locations; null until the first preflight */
+};
+
+/* One row as above; none when there is no account of this name. */
+void account_find(struct db *db, const char *name, db_done_fn *done, void *argument);
+
+/* Stores another sealed key; the audit log notes it. One row: the account. */
+void account_set_key(struct db *db, int64_t account, const unsigned char *sealed, size_t sealed_size, db_done_fn *done,
+                     void *argument);
+
 /* The user whom the key belongs to, as preflight found it. */
 void account_set_user(struct db *db, int64_t account, const char *cliniko_user, db_done_fn *done, void *argument);
 

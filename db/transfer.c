@@ -216,6 +216,18 @@ void transfer_named_left(struct db *db, int64_t transfer, int64_t most, db_done_
     db_send(db, call, done, argument);
 }
 
+void transfer_warnings(struct db *db, int64_t transfer, int64_t most, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new("transfer_warnings",
+                                       "select entity, source_key, 'warning', warning from record where transfer = $1 "
+                                       "and warning is not null and state in ('created', 'matched') "
+                                       "order by ordinal limit $2");
+
+    db_bind_integer(call, transfer);
+    db_bind_integer(call, most);
+    db_send(db, call, done, argument);
+}
+
 void transfer_count(struct db *db, int64_t transfer, const char *entity, int64_t left_behind, int64_t warnings,
                     db_done_fn *done, void *argument)
 {

@@ -397,6 +397,8 @@ int64_t tds_datum_size(const struct tds_datum *datum, const struct tds_type *typ
         return datum->size;
     if (datum->kind == TDS_BYTES)
         return (int64_t)datum->bytes.size;
+    if (datum->kind == TDS_TEXT && tds_type_is_bytes(type)) /* "0x0102" */
+        return (int64_t)(datum->bytes.size / 2) - 1;
     if (!tds_type_is_text(type))
         return type->length > 0 ? type->length : 0;
     text_init(&encoded, INT_MAX);

@@ -382,6 +382,36 @@ static bool matches(const char *sign, int order)
     return sign[0] == '<' ? order < 0 : order > 0;
 }
 
+static bool is_moment(const struct tds_scope *scope, const struct tds_node *node)
+{
+    struct tds_type type = type_int;
+    struct fault ignored = {0};
+    bool nullable = false;
+
+    if (!tds_type_of(scope, node, &type, &nullable, &ignored))
+        return false;
+    return (type.id >= TDS_TYPE_DATE && type.id <= TDS_TYPE_DATETIMEOFFSET) || type.id == TDS_TYPE_DATETIME ||
+           type.id == TDS_TYPE_SMALLDATETIME;
+}
+
+/* Dates and times are compared by their digits, however they are written: '20260228', '2026-02-28T00:00:00'. */
+static void keep_digits(const struct tds_scope *scope, struct tds_datum *datum)
+{
+    struct text digits;
+
+    if (datum->kind != TDS_TEXT)
+        return;
+    text_init(&digits, datum->bytes.size + 1);
+    for (size_t i = 0; i < datum->bytes.size; i++)
+        if (datum->bytes.data[i] >= '0' && datum->bytes.data[i] <= '9')
+            text_putc(&digits, datum->bytes.data[i]);
+    while (digits.size > 8 && digits.data[digits.size - 1] == '0')
+        digits.size--;
+    text_putc(&digits, '-'); /* no number: these are texts */
+    datum->bytes = scratch_copy(scope->scratch, text_slice(&digits));
+    text_release(&digits);
+}
+
 static bool holds_in(const struct tds_scope *scope, const struct tds_node *node, const struct tds_datum *first,
                      bool *ret, struct fault *fault)
 {
@@ -426,6 +456,10 @@ bool tds_holds(const struct tds_scope *scope, const struct tds_node *node, bool 
     }
     if (!tds_evaluate(scope, node->parts[1], &second, fault))
         return false;
+    if (is_moment(scope, node->parts[0])) {
+        keep_digits(scope, &first);
+        keep_digits(scope, &second);
+    }
     *ret = first.kind != TDS_NULL && second.kind != TDS_NULL && matches(node->name, tds_compare(&first, &second));
     return true;
 }

@@ -168,12 +168,12 @@ void tds_login_release(struct tds_login *login)
     *login = (struct tds_login){0};
 }
 
-bool tds_batch_read(struct slice message, char **ret, struct fault *fault)
+bool tds_batch_read(struct slice message, bool has_headers, char **ret, struct fault *fault)
 {
     const uint8_t *data = (const uint8_t *)message.data;
-    size_t headers = message.size >= 4 ? u32(data) : 0;
+    size_t headers = has_headers && message.size >= 4 ? u32(data) : 0;
 
-    if (headers < 4 || headers > message.size || (message.size - headers) % 2)
+    if ((has_headers && headers < 4) || headers > message.size || (message.size - headers) % 2)
         return fault_set(fault, FAULT_BAD_INPUT, "a batch is cut");
     *ret = utf8_of(data + headers, (message.size - headers) / 2);
     return true;

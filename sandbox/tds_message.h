@@ -51,7 +51,8 @@ struct tds_login { /* LOGIN7, 2.2.6.4 */
 MUST_CHECK bool tds_login_read(struct slice message, struct tds_login *ret, struct fault *fault);
 void tds_login_release(struct tds_login *login);
 
-/* The statements of a batch as UTF-8, owned by the caller (2.2.6.7). */
-MUST_CHECK bool tds_batch_read(struct slice message, char **ret, struct fault *fault);
+/* The statements of a batch as UTF-8, owned by the caller (2.2.6.7). Before TDS 7.2 there are no headers before them.
+ */
+MUST_CHECK bool tds_batch_read(struct slice message, bool has_headers, char **ret, struct fault *fault);
 
 #endif

@@ -99,7 +99,10 @@ void tds_reply_done(struct tds_reply *reply, unsigned status, uint64_t rows)
     text_putc(&reply->out, (char)TOKEN_DONE);
     tds_put_u16(&reply->out, status);
     tds_put_u16(&reply->out, status & TDS_DONE_COUNT ? COMMAND_SELECT : 0);
-    tds_put_u64(&reply->out, rows);
+    if (reply->old)
+        tds_put_u32(&reply->out, (uint32_t)rows);
+    else
+        tds_put_u64(&reply->out, rows);
 }
 
 void tds_reply_login(struct tds_reply *reply, uint32_t version)

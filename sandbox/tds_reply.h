@@ -18,6 +18,7 @@ struct tds_reply {
     tds_send_fn send;
     void *context;
     bool broken; /* the connection is gone */
+    bool old;    /* TDS 7.1: counts of rows have four bytes */
 };
 
 void tds_reply_init(struct tds_reply *reply, size_t packet_size, tds_send_fn send, void *context);

@@ -77,6 +77,24 @@ static bool read_message(struct session *session, uint8_t *ret_type, struct text
     return !ret->overflowed;
 }
 
+/* One line each, whole: connections write at the same time. */
+static void record(const struct session *session, const char *what, const char *text)
+{
+    scoped(descriptor_close) int file = -1;
+    scoped(string_free) char *line = x_sprintf("%" PRId64 " %s %s", session->number, what, text);
+    size_t size = strlen(line);
+
+    if (!session->options->statements)
+        return;
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)line[i] < 0x20)
+            line[i] = ' ';
+    line[size] = '\n';
+    file = open(session->options->statements, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0 || write(file, line, size + 1) != (ssize_t)size + 1)
+        perror(session->options->statements);
+}
+
 static bool write_all(struct session *session, const char *data, size_t size)
 {
     const struct tds_server_options *options = session->options;
@@ -97,6 +115,8 @@ static bool write_all(struct session *session, const char *data, size_t size)
         size -= (size_t)put;
         session->sent += put;
     }
+    if (cut)
+        record(session, "CUT", "as it was ordered");
     return !cut;
 }
 
@@ -114,24 +134,6 @@ static bool send_packet(void *context, const char *data, size_t size, bool last)
 
     memcpy(packet + TDS_HEADER_SIZE, data, size);
     return write_all(session, packet, size + TDS_HEADER_SIZE);
-}
-
-/* One line each, whole: connections write at the same time. */
-static void record(const struct session *session, const char *what, const char *text)
-{
-    scoped(descriptor_close) int file = -1;
-    scoped(string_free) char *line = x_sprintf("%" PRId64 " %s %s", session->number, what, text);
-    size_t size = strlen(line);
-
-    if (!session->options->statements)
-        return;
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)line[i] < 0x20)
-            line[i] = ' ';
-    line[size] = '\n';
-    file = open(session->options->statements, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (file < 0 || write(file, line, size + 1) != (ssize_t)size + 1)
-        perror(session->options->statements);
 }
 
 static void refuse(struct session *session, int number, int severity, const char *text)
@@ -203,7 +205,7 @@ static bool log_in(struct session *session, struct text *message)
         return false;
     tds_prelogin_put(&session->reply.out);
     tds_reply_flush(&session->reply, true);
-    if (!read_message(session, &type, message) || type != TDS_MESSAGE_LOGIN ||
+    if (session->reply.broken || !read_message(session, &type, message) || type != TDS_MESSAGE_LOGIN ||
         !tds_login_read(text_slice(message), &login, &fault))
         return false;
     session->user = x_strdup(login.user);
@@ -220,7 +222,7 @@ static bool log_in(struct session *session, struct text *message)
     }
     tds_login_release(&login);
     tds_reply_flush(&session->reply, true);
-    return good;
+    return good && !session->reply.broken;
 }
 
 static bool run_select(struct session *session, const struct tds_statement *statement, bool more)
@@ -283,7 +285,7 @@ static bool answer(struct session *session, uint8_t type, struct slice message)
 
     switch (type) {
     case TDS_MESSAGE_BATCH:
-        if (!tds_batch_read(message, &text, &fault))
+        if (!tds_batch_read(message, !session->options->old, &text, &fault))
             return false;
         run_batch(session, text);
         break;
@@ -310,6 +312,7 @@ void tds_session_serve(const struct tds_server_options *options, int connection,
 
     text_init(&message, MESSAGE_BYTES_MAX);
     tds_reply_init(&session.reply, PACKET_SIZE - TDS_HEADER_SIZE, send_packet, &session);
+    session.reply.old = options->old;
     good = log_in(&session, &message);
     while (good && read_message(&session, &type, &message))
         good = answer(&session, type, text_slice(&message));

@@ -426,7 +426,7 @@ static bool parse_statement(struct tds_lexer *lexer, struct tds_statement *state
     statement->kind = TDS_USE;
     if (tds_lexer_is_word(lexer, "USE"))
         return tds_lexer_advance(lexer) && copy_name(lexer, statement->name);
-    return tds_lexer_refuse(lexer, "SELECT or SET (the stand-in only reads)");
+    return tds_lexer_refuse(lexer, "a query or a setting (the stand-in only reads)");
 }
 
 bool tds_batch_parse(const char *text, struct tds_batch *ret, struct fault *fault)

@@ -109,11 +109,11 @@ static bool is_reference_key(const char *table, size_t column)
     return column == 0 && strcasecmp(table, "DbVersion") != 0;
 }
 
-/* Looks "Table.Column" up in columns.txt. */
+/* Looks "Table.Column" up in types.list. */
 static bool find_own_type(const char *folder, const char *table, const char *column, struct tds_type *ret,
                           bool *ret_key)
 {
-    scoped(string_free) char *path = x_sprintf("%s/columns.txt", folder);
+    scoped(string_free) char *path = x_sprintf("%s/types.list", folder);
     scoped(string_free) char *wanted = x_sprintf("%s.%s ", table, column);
     scoped(file_close) FILE *file = fopen(path, "r");
     char line[LINE_SIZE];

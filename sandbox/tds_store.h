@@ -31,7 +31,7 @@ struct tds_rows {
 struct tds_store;
 
 struct tds_store_options {
-    const char *folder; /* the CSV export. A file columns.txt in it, with lines "Table.Column type" and "key" behind
+    const char *folder; /* the CSV export. A file types.list in it, with lines "Table.Column type" and "key" behind
                          * them, gives types to tables that the reference schema does not know: their columns are
                          * nvarchar(max) otherwise */
     const char *database;

@@ -141,9 +141,9 @@ static bool read_cell(struct source_scan *scan, size_t column, const char **ret_
 static bool read_cells(struct source_scan *scan)
 {
     char place[BAK_PLACE_TEXT_SIZE];
+    struct fault fault = {0};
 
     for (size_t i = 0; i < scan->base.header.count; i++) {
-        struct fault fault = {0};
         const char *why = NULL;
 
         if (read_cell(scan, i, &why, &fault))

@@ -212,7 +212,7 @@ static bool check_probe(struct source *source, const struct profile *profile, co
     good = take_samples(&sampling, profile, fault);
     if (!good || sampling.judged < ENCRYPTION_SAMPLES_LEAST || sampling.encrypted * 2 <= sampling.judged)
         return good;
-    *ret_whole = leave;
+    *ret_whole = leave && sampling.encrypted * 10 >= sampling.judged * 9;
     if (leave)
         return true;
     return fault_set(fault, FAULT_BAD_INPUT,

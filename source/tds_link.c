@@ -88,7 +88,7 @@ static bool connect(struct tds_link *link, bool encrypt, struct fault *fault)
         return false;
     link->trouble = (struct tds_trouble){0};
     link->encrypted = encrypt;
-    dbsetlogintime(TDS_LOGIN_TIMEOUT_S);
+    dbsetlogintime(link->url->timeout_s < TDS_LOGIN_TIMEOUT_S ? (int)link->url->timeout_s : TDS_LOGIN_TIMEOUT_S);
     dbsettime((int)link->url->timeout_s);
     connecting = link;
     link->process = dbopen(login, tds_login_server);
@@ -121,11 +121,16 @@ static bool check_age(const struct tds_link *link, struct fault *fault)
 bool tds_link_open(const struct tds_url *url, struct tds_link **ret, struct fault *fault)
 {
     scoped(tds_link_close) struct tds_link *link = x_alloc(sizeof *link);
+    struct fault refused = {0};
 
     link->url = url;
     if (!start_library(fault))
         return false;
-    if (!connect(link, true, fault) && (!may_be_plain(link) || !connect(link, false, fault)))
+    if (!connect(link, true, &refused) && !may_be_plain(link)) {
+        *fault = refused;
+        return false;
+    }
+    if (!link->process && !connect(link, false, fault))
         return false;
     if (!check_age(link, fault))
         return false;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/must.h"
 #include "base/text.h"
 #include "source/zip_directory.h"
 #include "source/zip_unpack.h"
@@ -56,6 +57,7 @@ static bool choose(const char *path, const struct zip_directory *zip, const char
 {
     size_t found = 0;
 
+    *ret = NULL;
     for (size_t i = 0; i < zip->count; i++) {
         const struct zip_member *member = &zip->members[i];
         bool fits = name ? strcmp(member->name, name) == 0 || strcmp(base_of(member->name), name) == 0
@@ -167,6 +169,15 @@ static bool is_still(int descriptor, const char *path)
            opened.st_dev == named.st_dev;
 }
 
+/* Moves a descriptor out of a scoped local. */
+static int keep(int *descriptor)
+{
+    int kept = *descriptor;
+
+    *descriptor = -1;
+    return kept;
+}
+
 /* Opens the finished file and keeps it from being swept; *ret stays -1 when there is none. */
 static bool join(const char *path, int64_t size, int *ret)
 {
@@ -176,8 +187,7 @@ static bool join(const char *path, int64_t size, int *ret)
     if (descriptor < 0 || flock(descriptor, LOCK_SH) != 0 || !is_still(descriptor, path) ||
         fstat(descriptor, &state) != 0 || state.st_size != size)
         return false;
-    *ret = descriptor;
-    descriptor = -1;
+    *ret = keep(&descriptor);
     return true;
 }
 
@@ -217,8 +227,7 @@ static bool unpack(int zip, const struct zip_member *member, const char *folder,
         unlink(part);
         return fault_errno(fault, FAULT_BAD_INPUT, "the temporary file %s cannot be renamed", part);
     }
-    *ret = descriptor;
-    descriptor = -1;
+    *ret = keep(&descriptor);
     return true;
 }
 
@@ -259,8 +268,10 @@ bool zip_spool_open(const char *path, const char *name, const struct zip_spool_o
     spool->descriptor = -1;
     if (zip < 0)
         return fault_errno(fault, FAULT_BAD_INPUT, "%s cannot be opened", path);
-    if (!zip_directory_read(path, &directory, fault) || !choose(path, directory, name, &member, fault) ||
-        !check_member(path, member, fault))
+    if (!zip_directory_read(path, &directory, fault) || !choose(path, directory, name, &member, fault))
+        return false;
+    must(member != NULL);
+    if (!check_member(path, member, fault))
         return false;
     spool->size = member->size;
     spool->member = x_strdup(member->name);

@@ -1,5 +1,5 @@
 /*
- * Unpacks one deflated member of a zip into a file, and proves size and checksum.
+ * Unpacks one deflated member of a zip into a file (method 8 or 9), and proves size and checksum.
  */
 #ifndef SOURCE_ZIP_UNPACK_H
 #define SOURCE_ZIP_UNPACK_H

@@ -22,7 +22,7 @@
 enum {
     WINDOW = 16,
     SECONDS_LEAST = 120, /* that a policy must still be good for (API reference 8.2) */
-    REFUSALS_MOST = 3,   /* of one file by S3, each with a new presigned POST */
+    REFUSALS_MOST = 5,   /* of one file by S3, each with a new presigned POST after a longer pause */
     URL_MAX = 4000,
     MARKER_MAX = 400,
 };

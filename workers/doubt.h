@@ -12,8 +12,8 @@
 /* The item was sent without an answer, sent_ago_ms ago. */
 void doubt_begin(struct item *item, int64_t sent_ago_ms);
 
-/* A change that was sent before is refused now: perhaps since it is done. Asks, and keeps the refusal for the case that
- * it is not. */
+/* A change is refused: perhaps since it was sent before and is done. Asks, and keeps the refusal for the case that it is
+ * not. */
 void doubt_recheck(struct item *item, const struct fault *refusal);
 
 /* Starts the next look-up that is due; one at a time, so that equal records never adopt the same object. */

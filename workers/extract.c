@@ -54,12 +54,25 @@ static void on_counted(void *argument, const struct db_rows *rows, const struct 
         job_done(job);
 }
 
+/* Rows that rules of the profile leave behind without naming them: "appointments: deleted in the diary". */
+static void add_rows_left(const struct extraction *extraction, struct left_batch *batch)
+{
+    for (size_t i = 0; i < extraction_count_size(extraction); i++) {
+        struct extraction_count found = extraction_count_at(extraction, i);
+        scoped(string_free) char *what = x_sprintf("%s: %s", entity_facts(found.entity)->plural, found.reason);
+
+        if (!found.repeated && !found.named && found.rows > 0)
+            left_batch_add(batch, what, found.rows, 0, true, NULL);
+    }
+}
+
 static void store_left_behind(struct job *job)
 {
     struct extract *extract = job->state;
     const struct left_behind *left = extraction_left_behind(extract->extraction);
     struct left_batch *batch = left_batch_new();
 
+    add_rows_left(extract->extraction, batch);
     for (size_t i = 0; i < left_behind_size(left); i++) {
         struct left_entry entry = left_behind_at(left, i);
         bool counted = entry.table || entry.balances;

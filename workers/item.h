@@ -38,14 +38,13 @@ struct item {
     char *target_id;        /* for entities that prepare: what the change is made on, for example the attendee */
     char *warning;          /* what it went over without; NULL for nothing */
     struct cliniko *client; /* whose key it is sent with; NULL: the account's */
-    char *refusal;          /* what a repeated change was refused with, until it is known whether it is done already */
+    char *refusal;          /* what a change was refused with, until it is known whether it is done already */
     enum item_state state;
     void *staged; /* what the entity's stage has made so far; NULL for nothing */
     void (*staged_free)(void *staged);
     bool is_staged; /* the stage is done */
     bool partly;    /* a part of it is in Cliniko already: it is never taken for unsent */
     bool in_doubt;  /* an earlier lease left it without an answer */
-    bool repeated;  /* the same change was sent before: a refusal may mean that it is done already */
     int attempts;
     int looks; /* look-ups that found nothing */
     int64_t due_ms;

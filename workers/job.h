@@ -85,6 +85,9 @@ extern const struct job_kind job_verify;
 /* NULL when there is no such kind. */
 const struct job_kind *job_kind_find(const char *name);
 
+/* Reads what a worker was told to do, "all" or names with commas between them, into a list with commas. */
+MUST_CHECK bool job_kinds_read(const char *wanted, char *ret, size_t size, struct fault *fault);
+
 /* All kinds, ended by NULL. */
 extern const struct job_kind *const job_kinds[];
 

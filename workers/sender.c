@@ -134,7 +134,8 @@ static void on_refused(struct item *item, const struct fault *fault)
 {
     if (item->sender->entity->refused && item->sender->entity->refused(item, fault))
         return;
-    if (item->repeated && item->sender->entity->look_up) {
+    /* That a change was sent before is not always known here: when a reused connection dies, libcurl sends it again. */
+    if (item->sender->entity->effect != CLINIKO_CREATE && item->sender->entity->look_up) {
         doubt_recheck(item, fault);
         return;
     }
@@ -160,7 +161,6 @@ static void on_answer(void *argument, const struct cliniko_answer *answer, const
 {
     struct item *item = argument;
     struct sender *sender = item->sender;
-    bool creates = sender->entity->effect == CLINIKO_CREATE;
 
     item->call = NULL;
     if (!fault) {
@@ -170,7 +170,6 @@ static void on_answer(void *argument, const struct cliniko_answer *answer, const
     }
     switch (fault->kind) {
     case FAULT_RETRY:
-        item->repeated = item->repeated || !creates;
         try_again(item, fault);
         break;
     case FAULT_IN_DOUBT:
@@ -277,12 +276,10 @@ static void on_intended(void *argument, const struct db_rows *rows, const struct
         if (item->state != ITEM_INTENDING)
             continue;
         intended++;
-        if (item->in_doubt && sender->entity->effect == CLINIKO_CREATE) {
+        if (item->in_doubt && sender->entity->effect == CLINIKO_CREATE)
             doubt_begin(item, item->due_ms);
-        } else {
-            item->repeated = item->repeated || item->in_doubt;
+        else
             item_move(item, ITEM_READY);
-        }
     }
     if (db_affected(rows) < intended) {
         fault_set(&gone, FAULT_GONE, "the lease was lost before anything was sent");

@@ -54,7 +54,7 @@ struct sender_entity {
     bool (*refused)(struct item *item, const struct fault *fault);
 
     /* Asks whether the item is in Cliniko; ends with sender_found, sender_absent or sender_look_failed. For repeatable
-     * changes it is asked when a repetition was refused: is the object as it should be? */
+     * changes it is asked when one was refused: is the object as it should be, from an earlier time that it was sent? */
     void (*look_up)(struct item *item);
 };
 

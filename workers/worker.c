@@ -493,37 +493,6 @@ static void on_garbage(void *argument, const struct peer *peer, const struct fau
     log_fault(LOG_WARN, NULL, "message_refused", fault);
 }
 
-static bool read_kinds(struct worker *worker, struct fault *fault)
-{
-    struct text kinds;
-    const char *wanted = worker->settings.kinds;
-
-    text_init(&kinds, sizeof worker->kinds - 1);
-    if (strcmp(wanted, "all") == 0) {
-        for (const struct job_kind *const *kind = job_kinds; *kind; kind++)
-            text_printf(&kinds, "%s%s", kinds.size ? "," : "", (*kind)->name);
-    } else {
-        text_puts(&kinds, wanted);
-    }
-    snprintf(worker->kinds, sizeof worker->kinds, "%s", text_string(&kinds));
-    text_release(&kinds);
-    for (const char *at = worker->kinds; *at;) {
-        size_t length = strcspn(at, ",");
-        char name[33] = "";
-
-        if (length < sizeof name)
-            memcpy(name, at, length);
-        if (!job_kind_find(name))
-            return fault_set(fault, FAULT_BAD_INPUT,
-                             "--kind: '%.*s' is no kind of work. There are extract, preflight, catalogue, patients, "
-                             "appointments, notes, attachments and verify, or all.",
-                             (int)length, at);
-        at += length;
-        at += *at == ',';
-    }
-    return worker->kinds[0] || fault_set(fault, FAULT_BAD_INPUT, "--kind is empty: name at least one kind of work.");
-}
-
 /* The coordinator of this host tells by it whether the process has ended, whoever has its pid by then. */
 static void make_name(struct worker *worker)
 {
@@ -559,7 +528,7 @@ bool worker_open(struct loop *loop, const struct worker_settings *settings, stru
     worker->settings = *settings;
     worker->lease_ms = 15000;
     make_name(worker);
-    if (!read_kinds(worker, fault) || !open_outside(worker, fault))
+    if (!job_kinds_read(settings->kinds, worker->kinds, sizeof worker->kinds, fault) || !open_outside(worker, fault))
         return false;
     worker->contexts = contexts_new(&(struct contexts_settings){.loop = loop,
                                                                 .db = worker->db,

@@ -257,12 +257,13 @@ static void write_large(const struct clinic_options *options, struct sheet *shee
 }
 
 /* One as large as an object may be, when there is room for it, and then sizes of all magnitudes. */
-static int64_t large_size(struct dice *dice, int64_t left, bool first)
+static int64_t large_size(const struct clinic_options *options, struct dice *dice, int64_t left, bool first)
 {
+    int64_t largest = options->largest_file > 0 ? options->largest_file : LARGEST_BYTES;
     int64_t size;
 
     if (first) {
-        size = left * 6 / 10 < LARGEST_BYTES ? left * 6 / 10 : LARGEST_BYTES;
+        size = left * 6 / 10 < largest ? left * 6 / 10 : largest;
     } else {
         size = SMALLEST_LARGE << dice_between(dice, 0, LARGE_DOUBLINGS - 1);
         size += dice_between(dice, 0, size - 1);
@@ -291,7 +292,7 @@ bool attachments_write(const struct clinic_options *options, const struct person
         write_attachment(options, sheet, id, &people[who]);
     }
     for (; left > 0; id++) {
-        int64_t size = large_size(&dice, left, left == options->attachment_bytes);
+        int64_t size = large_size(options, &dice, left, left == options->attachment_bytes);
 
         write_large(options, sheet, id, &people[dice_next(&dice) % (uint64_t)options->patients], size);
         left -= size;

@@ -116,8 +116,7 @@ static struct mdf_address put(struct mdf_index *index, unsigned level, const uin
     return (struct mdf_address){at->page.number, (uint16_t)slot};
 }
 
-struct mdf_address mdf_index_add(struct mdf_index *index, const uint8_t *record, size_t size,
-                                 const struct mdf_key *key)
+struct mdf_address mdf_index_add(struct mdf_index *index, const uint8_t *record, size_t size, const struct mdf_key *key)
 {
     return put(index, 0, record, size, key);
 }

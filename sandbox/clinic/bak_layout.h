@@ -56,8 +56,8 @@ struct mdf_column {
     int16_t length; /* bytes; MDF_LENGTH_MAX */
     uint8_t precision;
     uint8_t scale;
-    unsigned key;     /* position in the clustered key from 1; 0: none */
-    int leaf;         /* offset of a fixed column; of the n-th variable one -n */
+    unsigned key;      /* position in the clustered key from 1; 0: none */
+    int leaf;          /* offset of a fixed column; of the n-th variable one -n */
     unsigned null_bit; /* from 1 */
     unsigned bit;
 };

@@ -19,9 +19,9 @@ struct mdf_lob_link {
 
 /* Writes the large values of one allocation unit. */
 struct mdf_lob_writer {
-    struct mdf_store *store;   /* borrowed */
-    struct mdf_unit *unit;     /* borrowed */
-    struct mdf_page *shared;   /* for short pieces of many values; NULL until there is one */
+    struct mdf_store *store; /* borrowed */
+    struct mdf_unit *unit;   /* borrowed */
+    struct mdf_page *shared; /* for short pieces of many values; NULL until there is one */
     struct mdf_lob_link *links;
     size_t link_count;
     size_t link_room;

@@ -82,8 +82,7 @@ static uint32_t word_at(const uint8_t *at)
     return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* XOR of each sector's words, turned left by the sectors that follow it, and of these XOR again. */
-static uint32_t checksum(const uint8_t *bytes)
+uint32_t mdf_page_checksum(const uint8_t bytes[MDF_PAGE_SIZE])
 {
     uint32_t sum = 0;
 
@@ -93,7 +92,7 @@ static uint32_t checksum(const uint8_t *bytes)
         uint32_t part = 0;
 
         for (unsigned word = 0; word < SECTOR_WORDS; word++) {
-            part ^= word_at(at + 4 * (size_t)word);
+            part ^= sector == 0 && word == AT_CHECKSUM / 4 ? 0 : word_at(at + 4 * (size_t)word);
         }
         sum ^= turn > 0 ? part << turn | part >> (32 - turn) : part;
     }
@@ -111,6 +110,5 @@ void mdf_page_seal(struct mdf_page *page)
     mdf_put_u32(bytes + AT_LSN, MDF_LSN_FILE - 1);
     mdf_put_u32(bytes + AT_LSN + 4, 16 + 8 * (page->number % 1000));
     mdf_put_u16(bytes + AT_LSN + 8, 1 + page->number % 40);
-    mdf_put_u32(bytes + AT_CHECKSUM, 0);
-    mdf_put_u32(bytes + AT_CHECKSUM, checksum(bytes));
+    mdf_put_u32(bytes + AT_CHECKSUM, mdf_page_checksum(bytes));
 }

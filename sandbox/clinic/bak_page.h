@@ -36,7 +36,7 @@ enum mdf_page_type {
 struct mdf_page {
     uint32_t number;
     unsigned slots;
-    unsigned end;    /* of the records */
+    unsigned end;          /* of the records */
     unsigned record_bytes; /* of the records that count as used */
     unsigned ghosts;
     uint8_t bytes[MDF_PAGE_SIZE];
@@ -61,6 +61,10 @@ void mdf_page_shortest(struct mdf_page *page, unsigned size);
 
 /* Completes header, LSN and checksum; again after each change. */
 void mdf_page_seal(struct mdf_page *page);
+
+/* XOR of each sector's words, turned left by the sectors that follow it, and of these XOR again; without the field that
+ * holds it. */
+uint32_t mdf_page_checksum(const uint8_t bytes[MDF_PAGE_SIZE]);
 
 /* The log position that page headers carry, before that of the backup. */
 enum { MDF_LSN_FILE = 49, MDF_LSN_CHECKPOINT_BLOCK = 80, MDF_LSN_END_BLOCK = 112 };

@@ -345,8 +345,8 @@ size_t mdf_row_size(const struct mdf_row *row, enum mdf_record type)
     return size + (type == MDF_RECORD_FORWARDED ? BACK_SIZE : 0);
 }
 
-static size_t put_variables(const struct mdf_row *row, const struct extent *extent, const uint8_t *back, uint8_t *record,
-                            size_t at)
+static size_t put_variables(const struct mdf_row *row, const struct extent *extent, const uint8_t *back,
+                            uint8_t *record, size_t at)
 {
     const struct mdf_layout *layout = row->layout;
     unsigned entries = extent->variables + (back != NULL);

@@ -41,7 +41,7 @@ const struct mdf_column *mdf_row_column(const struct mdf_row *row);
 void mdf_row_null(struct mdf_row *row);
 void mdf_row_integer(struct mdf_row *row, int64_t value);
 void mdf_row_decimal(struct mdf_row *row, int64_t hundredths);
-void mdf_row_date(struct mdf_row *row, int64_t days); /* since 1970-01-01 */
+void mdf_row_date(struct mdf_row *row, int64_t days);                        /* since 1970-01-01 */
 void mdf_row_moment(struct mdf_row *row, int64_t minutes, int milliseconds); /* since 1970-01-01 00:00 */
 void mdf_row_text(struct mdf_row *row, const char *utf8);
 void mdf_row_bytes(struct mdf_row *row, const void *data, size_t size);

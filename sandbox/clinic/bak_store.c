@@ -30,7 +30,7 @@ enum {
     PFS_IAM = 0x10,
     PFS_GHOSTS = 0x08,
     HOLE_EVERY = 53,
-    HOLE_AT = 23, /* extents 23, 76, …: free, as if a table had been dropped */
+    HOLE_AT = 23,     /* extents 23, 76, …: free, as if a table had been dropped */
     FREE_AT_END = 32, /* extents, at least */
     EXTENTS_MAX = INT32_MAX / MDF_EXTENT_PAGES - 2 * FREE_AT_END, /* 16 TB */
 };
@@ -167,8 +167,7 @@ static int64_t offset_of(const struct mdf_store *store, uint32_t page)
     uint32_t extent = page / MDF_EXTENT_PAGES;
 
     must(extent < store->count && store->kinds[extent] != EXTENT_FREE);
-    return store->offset +
-           ((int64_t)store->ranks[extent] * MDF_EXTENT_PAGES + page % MDF_EXTENT_PAGES) * MDF_PAGE_SIZE;
+    return store->offset + ((int64_t)store->ranks[extent] * MDF_EXTENT_PAGES + page % MDF_EXTENT_PAGES) * MDF_PAGE_SIZE;
 }
 
 static void write_at(struct mdf_store *store, const uint8_t *bytes, uint32_t page)
@@ -200,8 +199,7 @@ void mdf_store_read(struct mdf_store *store, uint32_t number, struct mdf_page *p
     page->slots = mdf_get_u16(page->bytes + 22);
     page->end = mdf_get_u16(page->bytes + 30);
     page->ghosts = mdf_get_u16(page->bytes + 58);
-    page->record_bytes =
-        MDF_PAGE_SIZE - MDF_PAGE_HEAD - 2 * page->slots - mdf_get_u16(page->bytes + 28);
+    page->record_bytes = MDF_PAGE_SIZE - MDF_PAGE_HEAD - 2 * page->slots - mdf_get_u16(page->bytes + 28);
 }
 
 void mdf_store_full(struct mdf_store *store, uint32_t page, unsigned fullness)
@@ -354,9 +352,9 @@ static void write_extent_maps(struct mdf_store *store, uint32_t interval)
             bool known = extent < store->count;
             bool free_extent = !known || store->kinds[extent] == EXTENT_FREE;
 
-            if (maps[map].type == MDF_PAGE_GAM
-                    ? free_extent
-                    : known && store->kinds[extent] == EXTENT_MIXED && !holds_maps(extent) && has_free_page(store, extent)) {
+            if (maps[map].type == MDF_PAGE_GAM ? free_extent
+                                               : known && store->kinds[extent] == EXTENT_MIXED && !holds_maps(extent) &&
+                                                     has_free_page(store, extent)) {
                 set_bit(&page, extent);
             }
         }

@@ -308,10 +308,8 @@ static void put_aside(struct mdf_table *table, const uint8_t *record, size_t siz
         sorting->room = sorting->room > 0 ? 2 * sorting->room : 1024;
         sorting->rows = x_grow_array(sorting->rows, sorting->room, sizeof(*sorting->rows));
     }
-    sorting->rows[sorting->count++] = (struct waiting){.key = sort_key(table, record),
-                                                       .offset = sorting->end,
-                                                       .size = (int32_t)size,
-                                                       .id = id_of(table, record)};
+    sorting->rows[sorting->count++] = (struct waiting){
+        .key = sort_key(table, record), .offset = sorting->end, .size = (int32_t)size, .id = id_of(table, record)};
     sorting->failed = sorting->failed || fwrite(record, 1, size, sorting->spool) != size;
     sorting->end += (int64_t)size;
 }
@@ -476,10 +474,8 @@ static bool write_sorted(struct mdf_table *table, struct fault *fault)
 static void write_primary(struct mdf_table *table)
 {
     struct sorting *sorting = table->sorting;
-    struct mdf_index index = {.store = table->store,
-                              .unit = &table->primary.units[0],
-                              .leaf = MDF_PAGE_INDEX,
-                              .shortest = 1 + 4 + 8};
+    struct mdf_index index = {
+        .store = table->store, .unit = &table->primary.units[0], .leaf = MDF_PAGE_INDEX, .shortest = 1 + 4 + 8};
 
     if (sorting->count > 0) {
         qsort(sorting->rows, sorting->count, sizeof(*sorting->rows), compare_ids);

@@ -20,6 +20,7 @@ struct clinic_options {
     int years;                /* of history, 1 to 40 */
     int64_t today;            /* days since 1970: what is later is a future appointment */
     int64_t attachment_bytes; /* of large files beside the ordinary ones */
+    int64_t largest_file;     /* of these; 0: 5 GB */
     bool undecrypted;         /* notes and files are still encrypted, as in a backup made without the vendor's help */
 };
 

@@ -1,17 +1,23 @@
-/* handover-sample-clinic: writes the sample clinic's CSV export, and on request its Cliniko account and answers. */
+/* handover-sample-clinic: writes the sample clinic as CSV or backup, and on request its Cliniko account and answers. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/memory.h"
+#include "sandbox/clinic/bak_clinic.h"
 #include "sandbox/clinic/clinic.h"
 
+#define LARGEST_IN_BACKUP INT64_C(2000000000)
+
 static const char *out_folder;
+static const char *backup_file;
+static const char *zip_file;
 static const char *account_file;
 static const char *answers_file;
 static const char *keys_file;
@@ -19,6 +25,7 @@ static const char *truth_folder;
 static const char *today_text;
 static const char *attachment_text;
 static bool undecrypted;
+static bool zip_stored;
 static int64_t seed;
 static int64_t patient_count;
 static int64_t year_count;
@@ -28,6 +35,18 @@ static const struct setting settings[] = {
      .type = SETTING_FILE,
      .target = &out_folder,
      .help = "Folder for the CSV files and the files beside them; made when absent."},
+    {.name = "bak",
+     .type = SETTING_FILE,
+     .target = &backup_file,
+     .help = "File for the same clinic as a backup of SQL Server, to read and not to restore."},
+    {.name = "zip",
+     .type = SETTING_FILE,
+     .target = &zip_file,
+     .help = "File for a zip with this backup in it, as FD_DECRYPTED.bak, or FD.bak with --undecrypted."},
+    {.name = "zip-stored",
+     .type = SETTING_SWITCH,
+     .target = &zip_stored,
+     .help = "The backup stands in the zip as it is, not deflated."},
     {.name = "account-file",
      .type = SETTING_FILE,
      .target = &account_file,
@@ -93,8 +112,8 @@ static void print_help(void)
 
     text_init(&text, 64 * 1024);
     text_puts(&text,
-              "usage: handover-sample-clinic --out FOLDER [...]\n\n"
-              "Writes the CSV export of a made-up clinic, its account for the local Cliniko, and its answers.\n\n");
+              "usage: handover-sample-clinic --out FOLDER | --bak FILE | --zip FILE [...]\n\n"
+              "Writes a made-up clinic as CSV export or backup, its account for the local Cliniko, and its answers.\n\n");
     config_print_help(tables, &text);
     fputs(text_string(&text), stdout);
 }
@@ -135,16 +154,77 @@ static bool make_folder(const char *folder, struct fault *fault)
 
 static bool make_folders(struct fault *fault)
 {
-    if (out_folder == NULL) {
-        return fault_set(fault, FAULT_BAD_INPUT, "--out is missing: it names the folder for the CSV files.");
+    if (out_folder == NULL && backup_file == NULL && zip_file == NULL) {
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "--out is missing: it names the folder for the CSV files. Or give --bak or --zip.");
     }
     return make_folder(out_folder, fault) && make_folder(truth_folder, fault);
+}
+
+static void print_counts(const char *where, const struct clinic_counts *counts)
+{
+    printf("%s: %" PRId64 " patients, %" PRId64 " appointments, %" PRId64 " notes, %" PRId64 " files\n", where,
+           counts->patients, counts->appointments, counts->notes, counts->files);
+}
+
+static bool write_backup(const char *path, struct clinic_options options, struct clinic_counts *ret,
+                         struct fault *fault)
+{
+    scoped(mdf_clinic_destroy) struct mdf_clinic *clinic = NULL;
+    bool good;
+
+    options.folder = NULL;
+    options.truth = out_folder == NULL ? truth_folder : NULL;
+    if (!mdf_clinic_create(path, options.today, &clinic, fault)) {
+        return false;
+    }
+    sheet_redirect(&mdf_clinic_sink, clinic);
+    good = clinic_write(&options, ret, fault);
+    sheet_redirect(NULL, NULL);
+    return good && mdf_clinic_finish(clinic, fault);
+}
+
+/* A zip is made from a backup: from the one that stays, or one that goes. */
+static bool write_backups(const struct clinic_options *options, struct fault *fault)
+{
+    scoped(string_free) char *passing = zip_file != NULL ? x_sprintf("%s.bak", zip_file) : NULL;
+    const char *backup = backup_file != NULL ? backup_file : passing;
+    struct clinic_counts counts;
+    bool good;
+
+    if (!write_backup(backup, *options, &counts, fault)) {
+        return false;
+    }
+    print_counts(zip_file != NULL ? zip_file : backup, &counts);
+    good = zip_file == NULL || bak_zip_write(zip_file, backup, undecrypted ? "FD.bak" : "FD_DECRYPTED.bak", zip_stored,
+                                             options->today, fault);
+    if (backup_file == NULL) {
+        unlink(passing);
+    }
+    return good;
+}
+
+static bool write_all(const struct clinic_options *options, struct fault *fault)
+{
+    struct clinic_counts counts;
+
+    if (out_folder != NULL) {
+        if (!clinic_write(options, &counts, fault)) {
+            return false;
+        }
+        print_counts(out_folder, &counts);
+    }
+    if ((backup_file != NULL || zip_file != NULL) && !write_backups(options, fault)) {
+        return false;
+    }
+    return (account_file == NULL || clinic_write_account(account_file, fault)) &&
+           (answers_file == NULL || clinic_write_answers(answers_file, fault)) &&
+           (keys_file == NULL || clinic_write_keys(keys_file, fault));
 }
 
 static bool run(int argc, char **argv, struct fault *fault)
 {
     struct clinic_options options = {0};
-    struct clinic_counts counts;
     int positional;
 
     if (!config_load(tables, argc, argv, &positional, fault)) {
@@ -163,15 +243,9 @@ static bool run(int argc, char **argv, struct fault *fault)
     options.seed = (uint64_t)seed;
     options.patients = (int)patient_count;
     options.years = (int)year_count;
-    if (!clinic_write(&options, &counts, fault) ||
-        (account_file != NULL && !clinic_write_account(account_file, fault)) ||
-        (answers_file != NULL && !clinic_write_answers(answers_file, fault)) ||
-        (keys_file != NULL && !clinic_write_keys(keys_file, fault))) {
-        return false;
-    }
-    printf("%s: %" PRId64 " patients, %" PRId64 " appointments, %" PRId64 " notes, %" PRId64 " files\n", out_folder,
-           counts.patients, counts.appointments, counts.notes, counts.files);
-    return true;
+    /* No value of a database is longer than 2 GB; both forms then hold the same. */
+    options.largest_file = backup_file != NULL || zip_file != NULL ? LARGEST_IN_BACKUP : 0;
+    return write_all(&options, fault);
 }
 
 int main(int argc, char **argv)

@@ -19,9 +19,19 @@ struct sheet {
     char *bytes_folder; /* for files beside the table; NULL until there is one */
     const char *folder;
     const struct table *table;
+    void *to;           /* of the sink, which then takes the rows; or NULL */
     size_t next;        /* column of the next cell */
     struct fault fault; /* the first file that could not be written */
 };
+
+static const struct sheet_sink *sink;
+static void *sink_context;
+
+void sheet_redirect(const struct sheet_sink *new_sink, void *context)
+{
+    sink = new_sink;
+    sink_context = context;
+}
 
 static void write_header(struct sheet *sheet)
 {
@@ -39,6 +49,14 @@ bool sheet_create(const char *folder, const struct table *table, struct sheet **
 
     sheet->folder = folder;
     sheet->table = table;
+    if (sink != NULL && !sink->create(sink_context, table, &sheet->to, fault)) {
+        sheet_destroy(&sheet);
+        return false;
+    }
+    if (sheet->to != NULL) {
+        *ret = sheet;
+        return true;
+    }
     sheet->path = x_sprintf("%s/%s.csv", folder, table->name);
     sheet->file = fopen(sheet->path, "wb");
     if (sheet->file == NULL) {
@@ -56,7 +74,9 @@ static void begin_cell(struct sheet *sheet, const char *column)
     const char *expected = sheet->table->columns[sheet->next].name;
 
     must(expected != NULL && strcmp(expected, column) == 0);
-    if (sheet->next > 0) {
+    if (sheet->to != NULL && sheet->next == 0) {
+        sink->begin_row(sheet->to);
+    } else if (sheet->to == NULL && sheet->next > 0) {
         fputc(',', sheet->file);
     }
 }
@@ -65,7 +85,11 @@ static void end_cell(struct sheet *sheet)
 {
     sheet->next++;
     if (sheet->table->columns[sheet->next].name == NULL) {
-        fputs("\r\n", sheet->file);
+        if (sheet->to != NULL) {
+            sink->end_row(sheet->to);
+        } else {
+            fputs("\r\n", sheet->file);
+        }
         sheet->next = 0;
     }
 }
@@ -109,7 +133,11 @@ void sheet_text(struct sheet *sheet, const char *column, const char *text)
 {
     must(text == NULL || fits(sheet->table->columns[sheet->next].type, text));
     begin_cell(sheet, column);
-    if (text != NULL && needs_quotes(text)) {
+    if (sheet->to != NULL && text != NULL) {
+        sink->text(sheet->to, text);
+    } else if (sheet->to != NULL) {
+        sink->null(sheet->to);
+    } else if (text != NULL && needs_quotes(text)) {
         write_quoted(sheet->file, text);
     } else if (text != NULL) {
         fputs(text, sheet->file);
@@ -120,7 +148,11 @@ void sheet_text(struct sheet *sheet, const char *column, const char *text)
 void sheet_integer(struct sheet *sheet, const char *column, int64_t value)
 {
     begin_cell(sheet, column);
-    fprintf(sheet->file, "%" PRId64, value);
+    if (sheet->to != NULL) {
+        sink->integer(sheet->to, value);
+    } else {
+        fprintf(sheet->file, "%" PRId64, value);
+    }
     end_cell(sheet);
 }
 
@@ -150,8 +182,14 @@ static void write_date(FILE *file, int64_t days)
 
 void sheet_date(struct sheet *sheet, const char *column, int64_t days)
 {
+    if (days == DAY_NONE) {
+        sheet_text(sheet, column, NULL);
+        return;
+    }
     begin_cell(sheet, column);
-    if (days != DAY_NONE) {
+    if (sheet->to != NULL) {
+        sink->date(sheet->to, days);
+    } else {
         write_date(sheet->file, days);
     }
     end_cell(sheet);
@@ -167,8 +205,14 @@ static void write_minute(FILE *file, int64_t minutes)
 
 void sheet_moment(struct sheet *sheet, const char *column, int64_t minutes)
 {
+    if (minutes == MOMENT_NONE) {
+        sheet_text(sheet, column, NULL);
+        return;
+    }
     begin_cell(sheet, column);
-    if (minutes != MOMENT_NONE) {
+    if (sheet->to != NULL) {
+        sink->moment(sheet->to, minutes, 0);
+    } else {
         write_minute(sheet->file, minutes);
         fputs(":00", sheet->file);
     }
@@ -183,8 +227,12 @@ void sheet_ticks(struct sheet *sheet, const char *column, int64_t minutes, int m
         minutes--;
         milliseconds += 60000;
     }
-    write_minute(sheet->file, minutes);
-    fprintf(sheet->file, ":%02d.%03d", milliseconds / 1000, milliseconds % 1000);
+    if (sheet->to != NULL) {
+        sink->moment(sheet->to, minutes, milliseconds);
+    } else {
+        write_minute(sheet->file, minutes);
+        fprintf(sheet->file, ":%02d.%03d", milliseconds / 1000, milliseconds % 1000);
+    }
     end_cell(sheet);
 }
 
@@ -192,8 +240,14 @@ void sheet_decimal(struct sheet *sheet, const char *column, int64_t hundredths)
 {
     const char *type = sheet->table->columns[sheet->next].type;
 
+    if (hundredths == DECIMAL_NONE) {
+        sheet_text(sheet, column, NULL);
+        return;
+    }
     begin_cell(sheet, column);
-    if (hundredths != DECIMAL_NONE) {
+    if (sheet->to != NULL) {
+        sink->decimal(sheet->to, hundredths);
+    } else {
         int64_t size = hundredths < 0 ? -hundredths : hundredths;
 
         fprintf(sheet->file, "%s%" PRId64 ".%02d%s", hundredths < 0 ? "-" : "", size / 100, (int)(size % 100),
@@ -244,6 +298,12 @@ void sheet_bytes(struct sheet *sheet, const char *column, const char *name, stru
         sheet_text(sheet, column, NULL);
         return;
     }
+    if (sheet->to != NULL) {
+        begin_cell(sheet, column);
+        sink->bytes(sheet->to, bytes);
+        end_cell(sheet);
+        return;
+    }
     file = begin_file(sheet, column, name);
     end_file(sheet, name, file,
              file != NULL && (bytes.size == 0 || fwrite(bytes.data, 1, bytes.size, file) == bytes.size));
@@ -252,10 +312,19 @@ void sheet_bytes(struct sheet *sheet, const char *column, const char *name, stru
 void sheet_stream(struct sheet *sheet, const char *column, const char *name, int64_t size,
                   void (*fill)(void *context, unsigned char *buffer, size_t size), void *context)
 {
-    FILE *file = begin_file(sheet, column, name);
-    unsigned char *buffer = x_alloc_raw(STREAM_PIECE);
-    bool written = file != NULL;
+    unsigned char *buffer;
+    FILE *file;
+    bool written;
 
+    if (sheet->to != NULL) {
+        begin_cell(sheet, column);
+        sink->stream(sheet->to, size, fill, context);
+        end_cell(sheet);
+        return;
+    }
+    file = begin_file(sheet, column, name);
+    buffer = x_alloc_raw(STREAM_PIECE);
+    written = file != NULL;
     while (written && size > 0) {
         size_t piece = size < STREAM_PIECE ? (size_t)size : STREAM_PIECE;
 
@@ -275,9 +344,15 @@ int64_t moment_of(int64_t days, int64_t minute_of_day)
 bool sheet_finish(struct sheet **sheet, struct fault *fault)
 {
     FILE *file = steal((*sheet)->file);
-    bool written = fflush(file) == 0 && !ferror(file);
+    bool written;
 
     must((*sheet)->next == 0);
+    if ((*sheet)->to != NULL) {
+        written = sink->finish((*sheet)->to, fault);
+        sheet_destroy(sheet);
+        return written;
+    }
+    written = fflush(file) == 0 && !ferror(file);
     if (fclose(file) != 0 || !written) {
         fault_errno(fault, FAULT_BAD_INPUT, "cannot write all of %s; is the disk full?", (*sheet)->path);
         sheet_destroy(sheet);
@@ -296,6 +371,9 @@ void sheet_destroy(struct sheet **sheet)
 {
     if (*sheet == NULL) {
         return;
+    }
+    if ((*sheet)->to != NULL) {
+        sink->destroy((*sheet)->to);
     }
     file_close(&(*sheet)->file);
     string_free(&(*sheet)->path);

@@ -2,7 +2,7 @@
  * One table of the sample clinic, cell by cell; who writes rows does not know what becomes of them. Here it is a CSV
  * file: RFC 4180, CRLF, UTF-8, the column names first; NULL is a field with nothing in it, an empty text is ""; bytes
  * are files beside it, and their cells hold the path. Every cell names its column, and a cell in the wrong place ends
- * the program.
+ * the program. Rows can be sent elsewhere, see sheet_redirect.
  */
 #ifndef SANDBOX_CLINIC_SHEET_H
 #define SANDBOX_CLINIC_SHEET_H
@@ -15,6 +15,28 @@
 #include "sandbox/clinic/tables.h"
 
 struct sheet;
+
+/* Takes rows instead of CSV files. `to` is what create gave for the table; NULL there keeps the CSV file. Cells come in
+ * the order of the columns, between begin_row and end_row. */
+struct sheet_sink {
+    bool (*create)(void *context, const struct table *table, void **ret, struct fault *fault);
+    void (*begin_row)(void *to);
+    void (*null)(void *to);
+    void (*text)(void *to, const char *text);
+    void (*integer)(void *to, int64_t value);
+    void (*date)(void *to, int64_t days);
+    void (*moment)(void *to, int64_t minutes, int milliseconds);
+    void (*decimal)(void *to, int64_t hundredths);
+    void (*bytes)(void *to, struct slice bytes);
+    void (*stream)(void *to, int64_t size, void (*fill)(void *context, unsigned char *buffer, size_t size),
+                   void *context);
+    void (*end_row)(void *to);
+    bool (*finish)(void *to, struct fault *fault);
+    void (*destroy)(void *to);
+};
+
+/* Sends the rows of sheets that are created from now on to the sink; NULL: to files again. For the whole program. */
+void sheet_redirect(const struct sheet_sink *sink, void *context);
 
 /* Creates folder/<table>.csv. Both are borrowed. */
 MUST_CHECK bool sheet_create(const char *folder, const struct table *table, struct sheet **ret, struct fault *fault);

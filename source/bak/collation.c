@@ -88,7 +88,7 @@ struct bak_decoder *bak_decoder_new(unsigned code_page)
     decoder->to = ucnv_open("UTF-8", &status);
     must(U_SUCCESS(status)); /* ICU has them all */
     decoder->is_ascii = code_page != BAK_CODE_PAGE_UTF16;
-    decoder->is_ibm = code_page < 874;
+    decoder->is_ibm = code_page < 874 || code_page == 932;
     return decoder;
 }
 
@@ -146,12 +146,12 @@ static void convert(struct bak_decoder *decoder, const uint8_t *data, size_t siz
 
 static uint8_t unchanged_by_ibm(uint8_t byte)
 {
-    return byte == 0x1A ? 0x1C : byte == 0x1C ? 0x7F : byte == 0x7F ? 0x1A : byte;
+    return byte == 0x1A ? 0x7F : byte == 0x1C ? 0x1A : byte == 0x7F ? 0x1C : byte;
 }
 
 static void convert_ibm(struct bak_decoder *decoder, const uint8_t *data, size_t size, bool last, struct text *out)
 {
-    uint8_t piece[PIECE];
+    uint8_t piece[PIECE] = {0};
 
     do {
         size_t part = size < PIECE ? size : PIECE;

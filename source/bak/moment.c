@@ -1,7 +1,5 @@
 #include "source/bak/moment.h"
 
-#include <inttypes.h>
-
 #include "base/clock.h"
 #include "source/bak/catalogue.h"
 #include "source/bak/endian.h"
@@ -21,25 +19,46 @@ enum {
 
 static const uint32_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 
+/* Millions of dates are written: this is quicker than printf by far. */
+static void put_digits(char *to, size_t count, uint32_t number)
+{
+    while (count--) {
+        to[count] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
 static void put_date(int64_t days_since_1970, struct text *out)
 {
+    char date[] = "YYYY-MM-DD";
     int64_t year = 0;
     unsigned month = 0;
     unsigned day = 0;
 
     date_from_days(days_since_1970, &year, &month, &day);
-    text_printf(out, "%04" PRId64 "-%02u-%02u", year, month, day);
+    put_digits(date, 4, (uint32_t)year);
+    put_digits(date + 5, 2, month);
+    put_digits(date + 8, 2, day);
+    text_put(out, date, sizeof date - 1);
 }
 
 static void put_time(unsigned seconds, struct text *out)
 {
-    text_printf(out, "%02u:%02u:%02u", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    char time[] = "HH:MM:SS";
+
+    put_digits(time, 2, seconds / 3600);
+    put_digits(time + 3, 2, seconds / 60 % 60);
+    put_digits(time + 6, 2, seconds % 60);
+    text_put(out, time, sizeof time - 1);
 }
 
 static void put_fraction(uint32_t fraction, unsigned scale, struct text *out)
 {
+    char digits[1 + SCALE_MAX] = ".";
+
+    put_digits(digits + 1, scale, fraction);
     if (scale)
-        text_printf(out, ".%0*" PRIu32, (int)scale, fraction);
+        text_put(out, digits, 1 + scale);
 }
 
 static bool put_datetime(const uint8_t *data, struct text *out)
@@ -52,7 +71,7 @@ static bool put_datetime(const uint8_t *data, struct text *out)
     put_date(days_from_date(1900, 1, 1) + days, out);
     text_putc(out, ' ');
     put_time(ticks / TICKS_PER_SECOND, out);
-    text_printf(out, ".%03u", (ticks % TICKS_PER_SECOND * 10 + 1) / 3);
+    put_fraction((ticks % TICKS_PER_SECOND * 10 + 1) / 3, 3, out);
     return true;
 }
 

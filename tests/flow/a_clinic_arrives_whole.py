@@ -1,20 +1,28 @@
 """A made-up clinic goes in; all of it, and nothing else, is in Cliniko afterwards, and nobody was bothered."""
 import json
-import re
+import subprocess
+import sys
 
 import harness
+
+JUDGE = harness.PROJECT / "tests" / "check" / "openapi.py"
 
 
 class AClinic(harness.FlowTest):
     def setUp(self):
         super().setUp()
         self.clinic = self.export(patients=30, years=2)
-        self.cliniko = self.sandbox(self.clinic.account)
+        self.transcript = self.work / "transcript"
+        self.cliniko = self.sandbox(self.clinic.account, "--record", self.transcript)
 
     def test_arrives_whole_and_a_second_run_sends_nothing(self):
-        first = self.run_transfer(self.cliniko, self.clinic)
+        keys = json.loads(self.clinic.keys_file.read_text(encoding="utf-8"))
+        first = self.run_transfer(self.cliniko, self.clinic, "--practitioner-keys", self.clinic.keys_file)
         self.assert_status(first, self.clinic.status)
-        self.assert_arrived_whole(self.cliniko, self.clinic)
+        self.assert_arrived_whole(self.cliniko, self.clinic, keys)
+        with self.subTest("notes have the authors whose keys were given"):
+            authors = {entry["author_name"] for entry in self.cliniko.api(self.clinic.key).list("treatment_notes")}
+            self.assertEqual({author.split(" ", 1)[1] for author in authors}, set(keys))
         for collection, name in (("patients", "patients"), ("individual_appointments", "individual_appointments")):
             with self.subTest(f"each of the {name} took one request"):
                 self.assertEqual(self.cliniko.stats()["creates"][collection], self.clinic.expected[name])
@@ -24,7 +32,17 @@ class AClinic(harness.FlowTest):
         second = self.run_transfer(self.cliniko, self.clinic)
         self.assert_status(second, self.clinic.status)
         self.assertEqual(self.cliniko.writes(), before, "the second run has sent something")
-        self.assert_arrived_whole(self.cliniko, self.clinic)
+        self.assert_arrived_whole(self.cliniko, self.clinic, keys)
+        self.assert_fits_the_document()
+
+    def assert_fits_the_document(self):
+        """Every request of the transfer and every answer, by the vendor's OpenAPI document, where that is at hand."""
+        with self.subTest("requests and answers fit the vendor's document"):
+            judged = subprocess.run([sys.executable, "-B", JUDGE, "--transcript", self.transcript], text=True,
+                                    capture_output=True)
+            if judged.returncode == harness.SKIPPED:
+                self.skipTest(judged.stdout + judged.stderr)
+            self.assertEqual(judged.returncode, 0, judged.stdout[-4000:] + judged.stderr[-2000:])
 
     def test_tells_machines_in_lines_of_json(self):
         run = self.run_transfer(self.cliniko, self.clinic, "--json")

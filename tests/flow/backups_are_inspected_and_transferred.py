@@ -3,7 +3,7 @@ import csv
 import io
 import json
 import os
-import pathlib
+import shutil
 import signal
 import subprocess
 import unittest
@@ -192,6 +192,19 @@ class Backups(harness.FlowTest):
         self.assertIn("is damaged in the zip", self.handover("inspect", self.work / "damaged.zip", "--member",
                                                              "Clinic.bak", status=1).stderr)
         self.assertEqual(list(self.spool.iterdir()), [])
+
+    def test_what_windows_packs_is_read(self):
+        """Explorer packs files of 2 GB and more by Deflate64; 7-Zip can, and Python cannot."""
+        if not shutil.which("7z"):
+            self.skipTest("there is no 7z")
+        source = self.work / "windows.zip"
+        subprocess.run(["7z", "a", "-tzip", "-mm=Deflate64", source, BACKUPS / "salman-Northwind.bak"], check=True,
+                       stdout=subprocess.DEVNULL)
+        with zipfile.ZipFile(source) as archive:
+            self.assertEqual(archive.infolist()[0].compress_type, 9)
+        found = self.inspect(source, "--check")
+        self.assertTrue(found["sound"])
+        self.assertEqual({table["name"]: table["rows"] for table in found["tables"]}["Order Details"], 2155)
 
     def test_what_a_killed_process_left_behind_is_removed_by_the_next(self):
         left = self.spool / "handover-spool-1-2-3-4-00000000.bak"

@@ -4,6 +4,11 @@ import harness
 PATIENTS = "POST /v1/patients"
 APPOINTMENTS = "POST /v1/individual_appointments"
 ATTENDANCE = "PATCH /v1/attendees/{id}"
+OTHERS = ("taxes", "concession_types", "product_suppliers", "products", "billable_items", "appointment_types", "contacts",
+          "medical_alerts", "communications", "unavailable_blocks", "treatment_notes", "patient_attachments")
+CHANGES = ("PATCH /v1/patients/{id}", "PATCH /v1/individual_appointments/{id}/cancel",
+           *(f"POST /v1/{collection}/{{id}}/archive" for collection in
+             ("products", "billable_items", "appointment_types", "contacts", "patients")))
 
 # Requests that were carried out are found by a look-up and not sent again; those that were not are sent once more.
 CARRIED_OUT = (
@@ -24,7 +29,7 @@ NOT_CARRIED_OUT = (
 class Faults(harness.FlowTest):
     def setUp(self):
         super().setUp()
-        self.clinic = self.export(patients=24, years=1)
+        self.clinic = self.export(patients=12, years=1)
         self.cliniko = self.sandbox(self.clinic.account)
         self.services = harness.Services(self, self.cliniko, IN_DOUBT_WAIT_MS=800, TASK_SIZE=60, IN_FLIGHT=8)
         for _ in range(2):
@@ -38,6 +43,21 @@ class Faults(harness.FlowTest):
         self.cliniko.put_faults(*rules)
         return self.run_transfer(self.cliniko, self.clinic, to=f"account-{self.cases}",
                                  **{**self.services.settings, "DATA": None})
+
+    def test_each_record_and_each_change_whose_fate_is_unknown_or_that_was_not_made(self):
+        for name, fault in (CARRIED_OUT[0], NOT_CARRIED_OUT[0]):
+            with self.subTest(f"requests {name}"):
+                run = self.begin(*({"route": f"POST /v1/{collection}", **fault, "at": [1, 7]} for collection in OTHERS),
+                                 *({"route": route, **fault, "at": [1]} for route in CHANGES))
+                self.assert_status(run, self.clinic.status)
+                acted = self.cliniko.acted()
+                self.assertGreater(min(acted), 0, "a fault has never come")
+                self.cliniko.clear_faults()
+                creates = self.cliniko.stats()["creates"]
+                for collection, times in zip(OTHERS, acted):
+                    again = 0 if (name, fault) in CARRIED_OUT else times
+                    self.assertEqual(self.cliniko.requests("POST", collection), creates[collection] + again, collection)
+                self.assert_arrived_whole(self.cliniko, self.clinic)
 
     def assert_sent(self, collection, want):
         self.assertEqual(self.cliniko.requests("POST", collection), want, f"requests that create {collection}")

@@ -42,6 +42,7 @@ PROGRAMS = {
     "handover-coordinator": BUILD / "coordinator" / "handover-coordinator",
     "handover-worker": BUILD / "workers" / "handover-worker",
     "handover-sandbox": BUILD / "sandbox" / "handover-sandbox",
+    "handover-sandbox-tds": BUILD / "sandbox" / "handover-sandbox-tds",
     "handover-sample-clinic": BUILD / "sandbox" / "clinic" / "handover-sample-clinic",
 }
 STEP_SECONDS = 0.01
@@ -288,14 +289,16 @@ class Export:
     """A small made-up clinic: its export, the seed of its account in the local Cliniko, the clinic's answers, and what a
     person reads in its notes and letters."""
 
-    def __init__(self, work, patients=40, years=1, seed=1):
+    def __init__(self, work, patients=40, years=1, seed=1, undecrypted=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=work)) / "export"
         account = self.folder.parent / "account.json"
         self.answers_file = self.folder.parent / "answers.json"
+        self.keys_file = self.folder.parent / "keys.json"
         self.truth = self.folder.parent / "truth"
         subprocess.run([PROGRAMS["handover-sample-clinic"], "--out", self.folder, "--account-file", account,
-                        "--answers-file", self.answers_file, "--truth", self.truth, "--today", TODAY, "--patients",
-                        str(patients), "--years", str(years), "--seed", str(seed)],
+                        "--answers-file", self.answers_file, "--keys-file", self.keys_file, "--truth", self.truth,
+                        "--today", TODAY, "--patients", str(patients), "--years", str(years), "--seed", str(seed),
+                        *(["--undecrypted"] if undecrypted else [])],
                        check=True, stdout=subprocess.DEVNULL, env=environment())
         self.account = json.loads(account.read_text(encoding="utf-8"))
         self.key = self.account["accounts"][0]["users"][0]["keys"][0]
@@ -370,7 +373,7 @@ class Export:
         shutil.copytree(self.folder, twin.folder)
         twin.account = json.loads(json.dumps(self.account))
         twin.key, twin.key_file = self.key, self.key_file
-        twin.answers_file, twin.truth = self.answers_file, self.truth
+        twin.answers_file, twin.keys_file, twin.truth = self.answers_file, self.keys_file, self.truth
         return twin
 
 
@@ -610,15 +613,16 @@ class FlowTest(unittest.TestCase):
 
     def assert_status(self, process, want, seconds=120):
         got = process.wait(seconds)
-        self.assertEqual(got, want, f"exit status of {process.name}\n{process.out[-3000:]}\n{process.err[-3000:]}")
+        self.assertEqual(got, want, f"exit status of {process.name}\n{process.out[-6000:]}\n{process.err[-3000:]}")
 
-    def assert_arrived_whole(self, sandbox, export):
-        """Field by field, over the public API; and nobody got a message."""
+    def assert_arrived_whole(self, sandbox, export, keys=()):
+        """Field by field, over the public API; and nobody got a message. `keys` are names of practitioners whose keys were
+        given."""
         shown = io.StringIO()
+        account = {**read_account(sandbox.api(export.key)), "routes": sandbox.stats()["routes"]}
         with contextlib.redirect_stdout(shown):
-            differences = compare_clinic.compare(export.tables(), read_account(sandbox.api(export.key)),
-                                                 sandbox.control("GET", "/__notifications"), export.answers,
-                                                 export.texts)
+            differences = compare_clinic.compare(export.tables(), account, sandbox.control("GET", "/__notifications"),
+                                                 export.answers, export.texts, keys)
         self.assertEqual(differences, 0, f"differences\n{shown.getvalue()}")
         self.assertEqual(sandbox.control("GET", "/__notifications")["total"], 0, "messages to patients")
 

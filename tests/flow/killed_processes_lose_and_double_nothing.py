@@ -11,7 +11,7 @@ SLOW = {"route": "*", "kind": "latency", "ms": 15}
 class Killed(harness.FlowTest):
     def setUp(self):
         super().setUp()
-        self.clinic = self.export(patients=60, years=2)
+        self.clinic = self.export(patients=30, years=1)
         self.cliniko = self.sandbox(self.clinic.account)
         self.cliniko.put_faults(SLOW)
 
@@ -40,12 +40,12 @@ class Killed(harness.FlowTest):
     def points(self):
         """Where to strike: in each phase, early and late."""
         wanted = self.clinic.expected
-        return (("POST", "patients", 8), ("POST", "patients", wanted["patients"] - 12),
-                ("POST", "individual_appointments", 60),
+        return (("POST", "products", 4), ("POST", "contacts", 4), ("POST", "patients", 4),
+                ("POST", "patients", wanted["patients"] - 6), ("POST", "individual_appointments", 60),
                 ("POST", "individual_appointments", wanted["individual_appointments"] // 2),
-                ("PATCH", "attendees", 10), ("PATCH", "attendees", wanted["attendances"] - 40))
+                ("PATCH", "attendees", 10), ("POST", "treatment_notes", 40), ("POST", "patient_attachments", 30))
 
-    def test_a_worker_at_six_points_of_one_run(self):
+    def test_a_worker_at_nine_points_of_one_run(self):
         run = self.start()
         killed = 0
         for number, point in enumerate(self.points()):
@@ -56,21 +56,21 @@ class Killed(harness.FlowTest):
 
     def test_all_workers_at_once_in_each_phase(self):
         run = self.start(WORKERS=3)
-        for point in (self.points()[0], self.points()[3], self.points()[4]):
+        for point in (self.points()[2], self.points()[5], self.points()[7]):
             self.await_requests(run, *point)
             self.assertEqual(len(run.kill_children("worker-")), 3)
         self.complete(run)
 
     def test_the_coordinator(self):
         run = self.start()
-        for point in (self.points()[0], self.points()[2], self.points()[4]):
+        for point in (self.points()[2], self.points()[4], self.points()[8]):
             self.await_requests(run, *point)
             self.assertEqual(run.kill_children("coordinator"), ["coordinator"])
         self.complete(run)
 
     def test_a_run_with_all_of_its_processes_at_three_points(self):
         """As a power cut would: the same command goes on."""
-        for point in (self.points()[0], self.points()[2], self.points()[4]):
+        for point in (self.points()[1], self.points()[4], self.points()[8]):
             run = self.start()
             self.await_requests(run, *point)
             children = run.children()
@@ -107,7 +107,7 @@ class Killed(harness.FlowTest):
 
 class KilledWhileExtracting(harness.FlowTest):
     def test_all_workers_while_records_are_staged(self):
-        clinic = self.export(patients=60, years=2)
+        clinic = self.export(patients=30, years=1)
         cliniko = self.sandbox(clinic.account)
         services = harness.Services(self, cliniko, IN_DOUBT_WAIT_MS=1500)
         stager, watcher = services.psql(), services.psql()

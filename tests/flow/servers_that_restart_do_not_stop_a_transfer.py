@@ -5,7 +5,7 @@ import harness
 class Restarts(harness.FlowTest):
     def setUp(self):
         super().setUp()
-        self.clinic = self.export(patients=60, years=2)
+        self.clinic = self.export(patients=40, years=1)
         self.cliniko = self.sandbox(self.clinic.account)
         self.services = harness.Services(self, self.cliniko, IN_DOUBT_WAIT_MS=800, TASK_SIZE=40, IN_FLIGHT=4)
         for _ in range(2):
@@ -37,6 +37,9 @@ class Restarts(harness.FlowTest):
         self.await_requests(run, "POST", "individual_appointments", 400)
         self.services.restart_redis()
         self.await_requests(run, "PATCH", "attendees", 10)
+        self.services.restart_postgres("immediate")
+        self.await_requests(run, "POST", "patient_attachments", 20)
+        self.services.restart_redis()
         self.services.restart_postgres("immediate")
         self.complete(run)
         for program in (self.services.coordinator, *self.services.workers):

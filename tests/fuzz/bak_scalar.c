@@ -10,6 +10,7 @@
 #include "base/must.h"
 #include "source/bak/log.h"
 #include "source/bak/scalar.h"
+#include "source/inflate64.h"
 #include "source/zip_directory.h"
 
 enum { HEAD = 8, TEXT_MAX = 1 << 20 };
@@ -102,6 +103,39 @@ static void check_zip(const uint8_t *data, size_t size)
     }
 }
 
+struct packed {
+    const uint8_t *data;
+    size_t size;
+    size_t given;
+};
+
+static bool fill_packed(void *context, const uint8_t **ret, size_t *ret_size)
+{
+    struct packed *packed = context;
+
+    *ret = packed->data;
+    *ret_size = packed->size;
+    packed->size = 0;
+    return true;
+}
+
+static bool take_plain(void *context, const uint8_t *data, size_t size)
+{
+    struct packed *packed = context;
+
+    for (size_t i = 0; i < size; i += 97)
+        sink += data[i];
+    packed->given += size;
+    return packed->given < TEXT_MAX;
+}
+
+static void check_inflate64(const uint8_t *data, size_t size)
+{
+    struct packed packed = {.data = data, .size = size};
+
+    sink += inflate64(fill_packed, take_plain, &packed);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -120,5 +154,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(bytes);
     check_log(data, size);
     check_zip(data, size);
+    check_inflate64(data + HEAD, size - HEAD);
     return 0;
 }

@@ -23,7 +23,7 @@ RULES = [
     ("hiredis outside cliniko/", r'#\s*include\s+<hiredis/', ("cliniko/",)),
     ("cJSON outside base/json.c", r'#\s*include\s+[<"](?:cjson/)?cJSON', ("base/json.c",)),
     ("microhttpd outside sandbox/", r'#\s*include\s+<microhttpd', ("sandbox/",)),
-    ("libarchive outside source/ and document/", r'#\s*include\s+<archive', ("source/", "document/")),
+    ("libarchive outside source/ and document/", r'#\s*include\s+<archive', ("source/", "document/", "sandbox/clinic/")),
     ("libxml2 outside document/ and cliniko/", r'#\s*include\s+<libxml/', ("document/", "cliniko/")),
     ("cairo, pango or a picture library outside document/", r'#\s*include\s+<(?:cairo|pango|gdk-pixbuf|tiffio|jpeglib)',
      ("document/", "sandbox/clinic/")),

@@ -13,6 +13,7 @@ over the default. An unknown `HANDOVER_…` variable or flag is an error.
 
 TEXT
     "$build/cli/handover" run --help-markdown
+    "$build/cli/handover" inspect --help-markdown
     "$build/cli/handover" transfer new --help-markdown
     "$build/coordinator/handover-coordinator" --help-markdown
     "$build/workers/handover-worker" --help-markdown

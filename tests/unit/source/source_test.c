@@ -263,7 +263,7 @@ Test(source, refuses_zips_that_cannot_be_read)
     expect(write_bytes("x.zip", head, size - 10), "!is a damaged or cut-off zip");
     expect(BYTES("x.zip", "not a zip"), "!is named a zip, but it is none");
     folder_fixture_zip(&folder, "x.zip", "FD.bak", "TAPE", NULL);
-    expect(folder.file, "!not a SQL Server backup");
+    expect(folder.file, "!FD.bak is cut off");
     folder_fixture_zip(&folder, "x.zip", "inner.zip", "PK", NULL);
     expect(folder.file, "!holds another zip and neither .csv nor .bak files");
     folder_fixture_zip(&folder, "x.xlsx", "xl/workbook.xml", "<x/>", NULL);
@@ -304,7 +304,7 @@ Test(source, stops_at_a_zip_that_is_made_to_fill_disks)
 
 Test(source, names_files_of_other_kinds)
 {
-    expect(BYTES("FD.bak", "TAPE\0\0"), "!not a SQL Server backup");
+    expect(BYTES("FD.bak", "TAPE\0\0"), "!FD.bak is cut off");
     expect(BYTES("a.xls", "\xD0\xCF\x11\xE0\xA1\xB1"), "!is an old Excel or Word file");
     expect(BYTES("a.csv", "%PDF-1.4"), "!is a PDF");
     expect("/nonexistent/file.csv", "!/nonexistent/file.csv cannot be opened");

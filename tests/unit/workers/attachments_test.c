@@ -212,7 +212,7 @@ Test(attachments, that_s3_keeps_refusing_fail_with_its_code)
     local_cliniko_faults(scene.cliniko, "[{\"route\":\"" S3_ROUTE "\",\"kind\":\"expired\"}]");
     run_to_the_end(&scene);
     state_is(&scene, "FD-A1", "failed The file store refuses the file of 3 bytes with status 403 AccessDenied");
-    cr_expect_eq(local_cliniko_requests(scene.cliniko, POST_ROUTE), 3, "each attempt has a new permission");
+    cr_expect_eq(local_cliniko_requests(scene.cliniko, POST_ROUTE), 5, "each attempt has a new permission");
     cr_expect_eq(local_cliniko_requests(scene.cliniko, CREATE_ROUTE), 0);
     scene_close(&scene);
 }

@@ -63,6 +63,22 @@ Test(change, accepts_a_refused_repetition_when_it_is_done)
     }
 }
 
+/* libcurl repeats a change by itself when a reused connection has died; all that is seen here is the refusal. */
+Test(change, accepts_a_refusal_when_it_is_done)
+{
+    for (size_t i = 0; i < array_length(archivals); i++) {
+        const struct stub_route routes[] = {
+            {.path = archivals[i].path, .status = 404, .body = "{\"message\":\"not found\"}"},
+            {.path = archivals[i].object, .body = "{\"id\":\"71\",\"archived_at\":\"2026-03-01T00:00:00Z\"}"},
+            {0},
+        };
+        struct sending sending;
+
+        run_archival(&sending, i, routes, "created 71");
+        sending_close(&sending);
+    }
+}
+
 Test(change, fails_a_refused_repetition_when_it_is_not_done)
 {
     for (size_t i = 0; i < array_length(archivals); i++) {

@@ -1,0 +1,211 @@
+"""The made-up clinic comes from a live SQL Server, for which a stand-in speaks TDS; clients that others wrote agree with
+the stand-in."""
+import json
+import shutil
+import subprocess
+
+import harness
+
+PASSWORD = "Tr0ub4dor & 'drei' ü"
+
+
+class Server:
+    """The stand-in, over the tables of an export."""
+
+    def __init__(self, test, export, *flags):
+        self.statements_file = test.work / f"statements.{len(test.processes)}"
+        self.password_file = test.work / "source-password"
+        self.password_file.write_text(PASSWORD + "\n", encoding="utf-8")
+        self.process = harness.Process(test, "sandbox-tds", [
+            harness.PROGRAMS["handover-sandbox-tds"], "--tables", export.folder, "--listen", "127.0.0.1:0",
+            "--password-file", self.password_file, "--statements", self.statements_file, *flags])
+        harness.until(lambda: "listening on port " in self.process.out or not self.process.runs(), 60,
+                      "the stand-in does not start")
+        if not self.process.runs():
+            raise AssertionError(self.process.err)
+        self.port = int(self.process.out.split("listening on port ")[1].split()[0])
+        self.address = f"mssql://reader@127.0.0.1:{self.port}/FD"
+
+    @property
+    def recorded(self):
+        """(number of the connection, LOGIN, BATCH, RPC or CUT, text) of all that it was sent."""
+        if not self.statements_file.exists():
+            return []
+        lines = self.statements_file.read_text(encoding="utf-8").splitlines()
+        return [(int(number), kind, text) for number, kind, text in (line.split(" ", 2) for line in lines)]
+
+
+class ALiveServer(harness.FlowTest):
+    def setUp(self):
+        super().setUp()
+        self.clinic = self.export(patients=30, years=2)
+
+    def transfer(self, server, cliniko, **settings):
+        return self.run_transfer(cliniko, self.clinic, source=server.address,
+                                 **{"SOURCE_PASSWORD_FILE": server.password_file, **settings})
+
+    def assert_only_read(self, server):
+        recorded = server.recorded
+        self.assertGreater(len(recorded), 100)
+        self.assertEqual([line for line in recorded if line[1] == "RPC"], [])
+        for _, kind, text in recorded:
+            if kind == "BATCH":
+                self.assertRegex(text, r"(?i)^(SELECT|SET) ")
+                self.assertNotIn(";", text)
+            if kind == "LOGIN":
+                self.assertRegex(text, r"application=handover read_only=1 .*admitted")
+
+    def test_the_clinic_arrives_whole_and_the_server_is_only_read(self):
+        server = Server(self, self.clinic)
+        cliniko = self.sandbox(self.clinic.account)
+        run = self.transfer(server, cliniko)
+        self.assert_status(run, self.clinic.status, 240)
+        self.assert_arrived_whole(cliniko, self.clinic)
+        self.assert_only_read(server)
+        self.assertIn("warning: The connection to the server is not encrypted", run.err)
+        for path in self.logs():
+            self.assertNotIn(PASSWORD, path.read_text(encoding="utf-8", errors="replace"), f"the password is in {path}")
+        before = cliniko.writes()
+        self.assert_status(self.transfer(server, cliniko), self.clinic.status, 240)
+        self.assertEqual(cliniko.writes(), before, "the second run has sent something")
+
+    def test_a_connection_cut_in_the_extraction_loses_nothing(self):
+        # Two connections look at the source, two are the worker's own, and the passes use the sixth.
+        server = Server(self, self.clinic, "--cut-connection", "6", "--cut-after", "60000")
+        cliniko = self.sandbox(self.clinic.account)
+        self.assert_status(self.transfer(server, cliniko), self.clinic.status, 240)
+        self.assertEqual([number for number, kind, _ in server.recorded if kind == "CUT"], [6])
+        passes = [number for number, _, text in server.recorded if "FROM [dbo].[Patient] " in text]
+        self.assertGreater(max(passes), 6, "nothing was read by another connection")
+        self.assert_arrived_whole(cliniko, self.clinic)
+
+    def inspect(self, address, *, status, terminal=None, **settings):
+        arguments = [harness.PROGRAMS["handover"], "inspect", address]
+        process = harness.Process(self, "handover", ["setsid", "-cw", *arguments] if terminal else arguments, settings,
+                                  terminal.theirs if terminal else None)
+        if terminal:
+            terminal.await_text("(not shown): ", process)
+            terminal.type(PASSWORD)
+            self.assertEqual(terminal.await_end(process), status, terminal.seen + process.err)
+        else:
+            self.assert_status(process, status)
+        return process
+
+    def test_what_is_wrong_is_told_before_anything_starts(self):
+        server = Server(self, self.clinic)
+        wrong = self.work / "wrong"
+        wrong.write_text("swordfish\n", encoding="utf-8")
+        known = {"SOURCE_PASSWORD_FILE": server.password_file}
+        cases = [
+            ("wrong password", server.address, {"SOURCE_PASSWORD_FILE": wrong}, "error 18456"),
+            ("no password", server.address, {}, "--source-password-file"),
+            ("password in the address", server.address.replace("reader", "reader:swordfish"), known, "holds a password"),
+            ("another database", server.address.replace("/FD", "/Other"), known, "no database 'Other'"),
+            ("encryption", server.address + "?encrypt=require", known, "no encrypted connection"),
+            ("no server", "mssql://reader@127.0.0.1:1/FD", known, "no SQL Server answers"),
+        ]
+        for name, address, settings, words in cases:
+            with self.subTest(name):
+                process = self.inspect(address, status=1, **settings)
+                self.assertIn(words, process.err)
+                self.assertNotIn("swordfish", process.err + process.out)
+        cliniko = self.sandbox(self.clinic.account)
+        run = self.run_transfer(cliniko, self.clinic, source=server.address, SOURCE_PASSWORD_FILE=wrong)
+        self.assert_status(run, 1)
+        self.assertIn("error 18456", run.err)
+        self.assertNotIn("starting private services", run.err)
+        self.assertEqual(cliniko.all_requests(), 0)
+
+    def test_the_password_is_asked_for_on_a_terminal(self):
+        server = Server(self, self.clinic)
+        terminal = harness.Terminal(self)
+        self.inspect(server.address, status=0, terminal=terminal)
+        self.assertIn("Password of 'reader' on the SQL Server 127.0.0.1", terminal.seen)
+        self.assertIn("Appointment", terminal.seen)
+        self.assertNotIn(PASSWORD, terminal.seen)
+
+    def rows(self, table, *columns):
+        """As clients show them: nothing for NULL, whole seconds without a fraction."""
+        return [[row[column] for column in columns] for row in self.clinic.tables()[table]]
+
+    def test_the_clients_of_freetds_agree(self):
+        server = Server(self, self.clinic)
+        numbers = ["ProductID", "Code", "CostPrice", "SellPrice", "TaxRate", "StockLevel", "IsActive"]
+        wanted = self.rows("Product", *numbers)
+        statement = f"SELECT {', '.join(numbers)} FROM Product ORDER BY ProductID"
+        got = subprocess.run(["tsql", "-H", "127.0.0.1", "-p", str(server.port), "-U", "reader", "-P", PASSWORD, "-D", "FD",
+                              "-o", "fhq", "-t", "|"], input=f"{statement}\ngo\nexit\n", capture_output=True, text=True,
+                             timeout=60, env={**harness.environment(), "TDSVER": "7.4"})
+        self.assertEqual(got.returncode, 0, got.stderr)
+        lines = [line.split("|") for line in got.stdout.splitlines() if line.count("|") == len(numbers) - 1]
+        self.assertEqual([["" if cell == "NULL" else cell for cell in line] for line in lines], wanted)
+
+        texts = ["PatientID", "Surname", "Suburb", "Email", "MedicareRef"]
+        query = self.work / "query.sql"
+        query.write_text(f"SELECT {', '.join(texts)} FROM dbo.Patient ORDER BY PatientID", encoding="utf-8")
+        got = subprocess.run(["bsqldb", "-S", f"127.0.0.1:{server.port}", "-U", "reader", "-P", PASSWORD, "-D", "FD", "-q",
+                              "-t", "|", "-i", query], capture_output=True, text=True, timeout=60,
+                             env={**harness.environment(), "TDSVER": "7.4", "LC_ALL": "C.UTF-8"})
+        self.assertEqual(got.returncode, 0, got.stderr)
+        lines = [[cell.strip() for cell in line.split("|")] for line in got.stdout.splitlines() if line.count("|") >= 4]
+        lines = [["" if cell == "NULL" else cell for cell in line] for line in lines if line[0].isdigit()]
+        self.assertEqual(lines, [[cell.strip() for cell in row] for row in self.rows("Patient", *texts)])
+
+    def test_tedious_agrees(self):
+        if not shutil.which("node") or not shutil.which("npm"):
+            self.skipTest("node and npm are not installed")
+        folder = self.work / "tedious"
+        folder.mkdir()
+        installed = subprocess.run(["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "tedious@18.6.1"],
+                                   capture_output=True, text=True, timeout=180)
+        if installed.returncode != 0:
+            self.skipTest(f"npm cannot install tedious: {installed.stderr[-300:]}")
+        server = Server(self, self.clinic)
+        columns = ["PatientID", "Surname", "DateOfBirth", "RowGuid", "ConsentSms", "MedicareRef", "DateModified", "Notes",
+                   "PostalAddress", "Photo"]
+        script = folder / "read.js"
+        script.write_text(TEDIOUS, encoding="utf-8")
+        got = subprocess.run(["node", script, str(server.port), PASSWORD,
+                              f"SELECT {', '.join(columns)} FROM Patient ORDER BY PatientID"],
+                             capture_output=True, text=True, timeout=60, cwd=folder)
+        self.assertEqual(got.returncode, 0, got.stderr + got.stdout)
+        rows = json.loads(got.stdout)
+        exported = list(self.clinic.tables()["Patient"])
+        self.assertEqual(len(rows), len(exported))
+        for row, wanted in zip(rows, exported):
+            row = dict(zip(columns, row))
+            self.assertEqual(row["PatientID"], int(wanted["PatientID"]))
+            for name in ("Surname", "Notes", "PostalAddress", "RowGuid"):
+                self.assertEqual(row[name] or "", wanted[name], name)
+            for name in ("DateOfBirth", "DateModified"):
+                self.assertEqual((row[name] or "")[:19].replace("T", " "), wanted[name][:19], name)
+            self.assertEqual("" if row["MedicareRef"] is None else str(row["MedicareRef"]), wanted["MedicareRef"])
+            self.assertEqual(row["ConsentSms"], wanted["ConsentSms"] == "1")
+            photo = (self.clinic.folder / wanted["Photo"]).read_bytes().hex() if wanted["Photo"] else None
+            self.assertEqual(row["Photo"], photo)
+        self.assertRegex(" ".join(text for _, kind, text in server.recorded if kind == "LOGIN"), "application=Tedious")
+
+
+TEDIOUS = """
+const { Connection, Request } = require('tedious');
+const [port, password, statement] = process.argv.slice(2);
+const connection = new Connection({
+  server: '127.0.0.1',
+  authentication: { type: 'default', options: { userName: 'reader', password } },
+  options: { port: Number(port), database: 'FD', encrypt: false, rowCollectionOnRequestCompletion: true },
+});
+connection.on('connect', (error) => {
+  if (error) { console.error(String(error)); process.exit(1); }
+  connection.execSqlBatch(new Request(statement, (error, count, rows) => {
+    if (error) { console.error(String(error)); process.exit(1); }
+    const plain = (value) => Buffer.isBuffer(value) ? value.toString('hex') : value;
+    console.log(JSON.stringify(rows.map((row) => row.map((cell) => plain(cell.value)))));
+    connection.close();
+  }));
+});
+connection.connect();
+"""
+
+
+if __name__ == "__main__":
+    harness.main()
