@@ -46,9 +46,10 @@ const struct setting intake_rows[] = {
     {.name = "practitioner-keys",
      .type = SETTING_FILE,
      .target = &intake_settings.practitioner_keys,
-     .help = "JSON: {\"practitioner's Cliniko id, name or source key\": \"API key\"}, readable by its owner only. Notes "
-             "of these practitioners are written with their own keys, and so carry them as authors. Given again, the "
-             "file replaces the keys that are stored."},
+     .help =
+         "JSON: {\"practitioner's Cliniko id, name or source key\": \"API key\"}, readable by its owner only. Notes "
+         "of these practitioners are written with their own keys, and so carry them as authors. Given again, the "
+         "file replaces the keys that are stored."},
     {.name = "rate",
      .type = SETTING_INTEGER,
      .target = &intake_settings.rate,

@@ -65,7 +65,8 @@ static void on_left(void *argument, const struct db_rows *rows, const struct fau
         return;
     }
     if (db_rows_count(rows) > 0 && !printing->as_json)
-        fprintf(printing->out, "\nStays behind, by a rule, or since Cliniko has no place for it or it is set up there by hand:\n");
+        fprintf(printing->out,
+                "\nStays behind, by a rule, or since Cliniko has no place for it or it is set up there by hand:\n");
     for (int row = 0; row < db_rows_count(rows); row++) {
         if (printing->as_json)
             print_json(printing, rows, row);

@@ -199,8 +199,9 @@ void progress_json(const struct progress *progress, double measured_per_second, 
 
 void progress_summary(const struct progress *progress, struct text *out)
 {
-    text_puts(out,
-              "                              in Cliniko   failed  skipped  not sendable  left behind  compared  differing\n");
+    text_puts(
+        out,
+        "                              in Cliniko   failed  skipped  not sendable  left behind  compared  differing\n");
     for (int i = 0; i < progress->entity_count; i++) {
         const struct progress_entity *entity = &progress->entities[i];
         int64_t arrived =

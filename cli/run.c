@@ -128,8 +128,7 @@ static bool carry_out(struct loop *loop, struct embedded *embedded, const struct
     bool asked = false;
 
     if (!command_connect(loop, &db, fault) || !account_key_guard(loop, db, intake->account, intake->key, fault) ||
-        !intake_store(db, intake, true, &transfer, &found, fault) ||
-        !set_going(db, transfer, intake->answers, fault))
+        !intake_store(db, intake, true, &transfer, &found, fault) || !set_going(db, transfer, intake->answers, fault))
         return false;
     fprintf(stderr, "handover: %s transfer %" PRId64 " into %s, %" PRId64 " requests a minute%s\n",
             found ? "going on with" : "this is", transfer, intake->account, intake_settings.rate,

@@ -42,10 +42,7 @@ const struct setting source_choice_rows[] = {
      .type = SETTING_FILE,
      .target = &tds_settings.password_file,
      .help = TDS_PASSWORD_FILE_HELP},
-    {.name = "source-ca-file",
-     .type = SETTING_FILE,
-     .target = &tds_settings.ca_file,
-     .help = TDS_CA_FILE_HELP},
+    {.name = "source-ca-file", .type = SETTING_FILE, .target = &tds_settings.ca_file, .help = TDS_CA_FILE_HELP},
     {.name = NULL},
 };
 

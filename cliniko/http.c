@@ -209,8 +209,8 @@ static bool has_left(const struct http_exchange *exchange)
 }
 
 /* Called before each sending, when the connection stands. A process that was stopped, or that waited for a slow
- * connection, must not send under a lease that has ended meanwhile. When a reused connection dies without an answer, curl sends the request again by itself:
- * for something that must not happen twice that is refused. */
+ * connection, must not send under a lease that has ended meanwhile. When a reused connection dies without an answer,
+ * curl sends the request again by itself: for something that must not happen twice that is refused. */
 static int on_begin(void *argument, char *remote_address, char *local_address, int remote_port, int local_port)
 {
     struct http_exchange *exchange = argument;

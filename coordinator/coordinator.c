@@ -24,8 +24,8 @@ enum {
     TICK_MS = 200,
     STANDBY_TICK_MS = 1000,
     PING_MS = 1000,
-    SILENT_MS = 5000,  /* a worker that was not heard for so long gets no task */
-    FORGET_MS = 60000, /* and after so long it is forgotten; if it lives, it says HELLO again */
+    SILENT_MS = 5000,    /* a worker that was not heard for so long gets no task */
+    FORGET_MS = 60000,   /* and after so long it is forgotten; if it lives, it says HELLO again */
     GONE_MS = 1000,      /* a worker comes back sooner when only its connection broke */
     UNRENEWED_MS = 2500, /* a worker that lives renews every second, or oftener (workers/worker.c) */
     NAMES_MAX = 1024,

@@ -194,11 +194,12 @@ void task_reap(struct db *db, db_done_fn *done, void *argument)
 
 void task_reap_worker(struct db *db, const char *worker, db_done_fn *done, void *argument)
 {
-    struct db_call *call = db_call_new(
-        "task_reap_worker", "with gone as (update worker set state = 'gone' where name = $1) "
-                            "update task set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
-                            "lease_ended_at = now(), deaths = deaths + 1 "
-                            "where state = 'leased' and leased_by = $1 returning id");
+    struct db_call *call =
+        db_call_new("task_reap_worker",
+                    "with gone as (update worker set state = 'gone' where name = $1) "
+                    "update task set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
+                    "lease_ended_at = now(), deaths = deaths + 1 "
+                    "where state = 'leased' and leased_by = $1 returning id");
 
     db_bind_text(call, worker);
     db_send(db, call, done, argument);
@@ -209,10 +210,11 @@ void task_reap_worker(struct db *db, const char *worker, db_done_fn *done, void 
 void task_reap_silent(struct db *db, const char *worker, int64_t lease_ms, int64_t silent_ms, db_done_fn *done,
                       void *argument)
 {
-    struct db_call *call = db_call_new(
-        "task_reap_silent", "update task set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
-                            "lease_ended_at = lease_until where state = 'leased' and leased_by = $1 and "
-                            "lease_until < now() + ($2::bigint - $3::bigint) * interval '1 millisecond' returning id");
+    struct db_call *call =
+        db_call_new("task_reap_silent",
+                    "update task set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
+                    "lease_ended_at = lease_until where state = 'leased' and leased_by = $1 and "
+                    "lease_until < now() + ($2::bigint - $3::bigint) * interval '1 millisecond' returning id");
 
     db_bind_text(call, worker);
     db_bind_integer(call, lease_ms);

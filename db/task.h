@@ -13,8 +13,8 @@
  * their id from the ID map and are not sent again. */
 void task_adopt_known(struct db *db, int64_t transfer, int64_t phase, db_done_fn *done, void *argument);
 
-/* And those that an earlier transfer, which was cancelled or failed, left in doubt are in doubt here too: they are asked
- * for before they are sent. */
+/* And those that an earlier transfer, which was cancelled or failed, left in doubt are in doubt here too: they are
+ * asked for before they are sent. */
 void task_adopt_doubtful(struct db *db, int64_t transfer, int64_t phase, db_done_fn *done, void *argument);
 
 /* Cuts the unsent records of a phase into tasks of `size` records and makes it the transfer's phase. Does nothing
@@ -69,8 +69,8 @@ void task_reap_silent(struct db *db, const char *worker, int64_t lease_ms, int64
 void task_return_unknown(struct db *db, const char *worker, const int64_t *tokens, size_t count, db_done_fn *done,
                          void *argument);
 
-/* After task_reap_worker: finds the record that kills workers, by halves. One row for each task that was cut (id, ordinal
- * of the second half, null) and for each record that was given up (id, null, source key). */
+/* After task_reap_worker: finds the record that kills workers, by halves. One row for each task that was cut (id,
+ * ordinal of the second half, null) and for each record that was given up (id, null, source key). */
 void task_isolate(struct db *db, db_done_fn *done, void *argument);
 
 /* Leased tasks whose transfer was paused, cancelled or failed: id, token, worker. */

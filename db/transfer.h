@@ -100,8 +100,8 @@ void transfer_problems(struct db *db, int64_t transfer, int64_t most, db_done_fn
 /* Records that stay behind by a rule or by choice and are named one by one; the same columns. */
 void transfer_named_left(struct db *db, int64_t transfer, int64_t most, db_done_fn *done, void *argument);
 
-/* Records that went over other than they were, or of which something is to be told: entity, source_key, "warning", what;
- * at most `most`. */
+/* Records that went over other than they were, or of which something is to be told: entity, source_key, "warning",
+ * what; at most `most`. */
 void transfer_warnings(struct db *db, int64_t transfer, int64_t most, db_done_fn *done, void *argument);
 
 /* What extraction counted for an entity; replaces an earlier count. */

@@ -59,23 +59,24 @@ void worker_of_host(struct db *db, const char *host, db_done_fn *done, void *arg
     db_send(db, call, done, argument);
 }
 
-/* A leader asks several times a second. One that has not for so long hangs or is cut off, and its connection may live on
- * for hours: the standby ends it, and with it the lock. */
+/* A leader asks several times a second. One that has not for so long hangs or is cut off, and its connection may live
+ * on for hours: the standby ends it, and with it the lock. */
 #define LEADER_SILENCE "interval '4 seconds'"
 
 void leader_try(struct db *db, db_done_fn *done, void *argument)
 {
     /* 0x4c656164 is "Lead". A lock that this session holds already is not taken a second time. */
-    db_send(db,
-            db_call_new("leader_try",
-                        "with holder as materialized (select l.pid from pg_locks l where l.locktype = 'advisory' and "
-                        "    l.database = (select oid from pg_database where datname = current_database()) and "
-                        "    l.objid = 1281712484 and l.granted), "
-                        "ended as materialized (select pg_terminate_backend(a.pid) from holder h join pg_stat_activity a "
-                        "    on a.pid = h.pid where a.pid <> pg_backend_pid() and a.state like 'idle%' and "
-                        "    a.state_change < clock_timestamp() - " LEADER_SILENCE ") "
-                        "select case when exists (select from holder where pid = pg_backend_pid()) then true "
-                        "when exists (select from holder) then (select count(*) from ended) < 0 "
-                        "else pg_try_advisory_lock(1281712484) end"),
-            done, argument);
+    db_send(
+        db,
+        db_call_new("leader_try",
+                    "with holder as materialized (select l.pid from pg_locks l where l.locktype = 'advisory' and "
+                    "    l.database = (select oid from pg_database where datname = current_database()) and "
+                    "    l.objid = 1281712484 and l.granted), "
+                    "ended as materialized (select pg_terminate_backend(a.pid) from holder h join pg_stat_activity a "
+                    "    on a.pid = h.pid where a.pid <> pg_backend_pid() and a.state like 'idle%' and "
+                    "    a.state_change < clock_timestamp() - " LEADER_SILENCE ") "
+                    "select case when exists (select from holder where pid = pg_backend_pid()) then true "
+                    "when exists (select from holder) then (select count(*) from ended) < 0 "
+                    "else pg_try_advisory_lock(1281712484) end"),
+        done, argument);
 }

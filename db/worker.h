@@ -17,8 +17,8 @@ void worker_list(struct db *db, db_done_fn *done, void *argument);
 /* Workers that hold leases or were here, of one host: name, pid. A leader that starts looks after them. */
 void worker_of_host(struct db *db, const char *host, db_done_fn *done, void *argument);
 
-/* One row, true when this connection holds the leadership (an advisory lock: it ends with the connection). A leader that
- * has not called this for four seconds loses its connection to the one that does. */
+/* One row, true when this connection holds the leadership (an advisory lock: it ends with the connection). A leader
+ * that has not called this for four seconds loses its connection to the one that does. */
 void leader_try(struct db *db, db_done_fn *done, void *argument);
 
 #endif

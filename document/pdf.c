@@ -321,9 +321,9 @@ bool pdf_write(const struct pdf_request *request, int descriptor, struct pdf_rep
     scoped(pdf_release) struct pdf pdf = {.request = request, .report = report};
     scoped(text_release) struct text foot;
 
+    text_init(&foot, FOOT_CAP);
     if (request->created && !is_date(request->created))
         return fault_set(fault, FAULT_BAD_INPUT, "the date of a PDF is not YYYY-MM-DD: \"%.20s\"", request->created);
-    text_init(&foot, FOOT_CAP);
     text_puts(&foot, request->title);
     if (request->line_count > 0)
         text_printf(&foot, " · %s", request->lines[0]);

@@ -16,7 +16,7 @@ enum value_type {
     VALUE_INTEGER,
     VALUE_DECIMAL, /* exact, as decimal digits in text: money and ids never pass through a double */
     VALUE_BOOL,
-    VALUE_TIME, /* wall clock without a zone */
+    VALUE_TIME,  /* wall clock without a zone */
     VALUE_BYTES, /* `integer` says how many; when they are not at hand `text.data` is NULL: see scan_locate */
 };
 

@@ -52,22 +52,14 @@ void tds_put_back(struct tds_source *source, struct tds_link **link)
     *link = NULL;
 }
 
-static bool ask_once(struct tds_source *source, const char *statement, struct fault *fault)
-{
-    if (source->asking && tds_link_is_dead(source->asking))
-        tds_link_close(&source->asking);
-    return (source->asking || tds_link_open(source->url, &source->asking, fault)) &&
-           tds_link_query(source->asking, statement, fault);
-}
-
 bool tds_ask(struct tds_source *source, const char *statement, struct tds_link **ret, struct fault *fault)
 {
-    bool was_open = source->asking != NULL;
-    bool good = ask_once(source, statement, fault);
+    bool good = false;
 
-    /* A connection that was idle for long may have been cut by a firewall. */
-    if (!good && was_open && source->asking && tds_link_is_dead(source->asking))
-        good = ask_once(source, statement, fault);
+    if (source->asking && tds_link_is_dead(source->asking))
+        tds_link_close(&source->asking);
+    good = (source->asking || tds_link_open(source->url, &source->asking, fault)) &&
+           tds_link_query(source->asking, statement, fault);
     *ret = source->asking;
     return good;
 }

@@ -213,7 +213,7 @@ static bool take_piece(struct tds_blob *blob, struct tds_link *link, struct faul
     return !blob->piece.overflowed || fault_changed(blob, fault);
 }
 
-static bool fetch(struct tds_blob *blob, struct fault *fault)
+static bool fetch_once(struct tds_blob *blob, struct tds_link **ret, struct fault *fault)
 {
     struct tds_link *link = NULL;
     struct text statement;
@@ -229,7 +229,23 @@ static bool fetch(struct tds_blob *blob, struct fault *fault)
     if (link)
         tds_link_cancel(link);
     text_release(&statement);
+    *ret = link;
     return good;
+}
+
+/* A connection that was idle for long may have been cut by a firewall, and a piece may be asked for again: one that is
+ * lost is made anew once. */
+static bool fetch(struct tds_blob *blob, struct fault *fault)
+{
+    struct tds_link *link = NULL;
+    struct fault first = {0};
+
+    if (fetch_once(blob, &link, &first))
+        return true;
+    if (first.kind == FAULT_RETRY && link && tds_link_is_dead(link))
+        return fetch_once(blob, &link, fault);
+    *fault = first;
+    return false;
 }
 
 static bool read_blob(struct blob *base, void *buffer, size_t size, size_t *ret_size, struct fault *fault)

@@ -27,7 +27,7 @@ enum { TDS_STATEMENT_BYTES_MAX = 16 * 1024 * 1024, TDS_LOCATOR_BYTES_MAX = 500 }
 MUST_CHECK bool tds_take_link(struct tds_source *source, struct tds_link **ret, struct fault *fault);
 void tds_put_back(struct tds_source *source, struct tds_link **link);
 
-/* Asks by a connection of its own, which is made anew when it was lost meanwhile. */
+/* Asks by a connection of its own, which is made anew when it was lost before. *ret is NULL when there is none. */
 MUST_CHECK bool tds_ask(struct tds_source *source, const char *statement, struct tds_link **ret, struct fault *fault);
 
 MUST_CHECK bool tds_scan_open(struct source *source, size_t table, struct scan **ret, struct fault *fault);

@@ -4,6 +4,7 @@
 #include "cliniko/path.h"
 #include "workers/attendance.h"
 #include "workers/creation.h"
+#include "workers/look_up.h"
 
 static const struct creation creations[] = {
     {.sender = {CREATION_SENDER("create appointments")},
@@ -12,6 +13,7 @@ static const struct creation creations[] = {
      .array = "individual_appointments",
      .look = "look for appointments",
      .equal = {"patient_id"},
+     .listed = "patient_id",
      .instant = "starts_at",
      .hidden = {"archived_at", "cancelled_at"},
      .same = {"practitioner_id", "business_id", "appointment_type_id"}},
@@ -21,6 +23,7 @@ static const struct creation creations[] = {
      .array = "unavailable_blocks",
      .look = "look for unavailable blocks",
      .equal = {"practitioner_id"},
+     .listed = "practitioner_id",
      .instant = "starts_at",
      .hidden = {"archived_at"},
      .marked = "notes"},

@@ -5,6 +5,7 @@
 #include "cliniko/path.h"
 #include "workers/change.h"
 #include "workers/creation.h"
+#include "workers/look_up.h"
 
 static const struct creation creations[] = {
     {.sender = {CREATION_SENDER("create taxes"), .alone = true},

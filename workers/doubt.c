@@ -7,6 +7,14 @@
 #include "base/memory.h"
 #include "workers/stage.h"
 
+/* Times are rounded up, so that what was sent within a moment is looked up together. */
+static int64_t together(const struct sender *sender, int64_t due_ms)
+{
+    int64_t step_ms = sender->job->settings->in_doubt_wait_ms / 16;
+
+    return step_ms > 0 ? (due_ms + step_ms - 1) / step_ms * step_ms : due_ms;
+}
+
 /* The second look comes a little sooner than the first: 35 s, then 30 s (API reference 7). */
 static int64_t second_wait_ms(const struct sender *sender)
 {
@@ -27,7 +35,7 @@ void doubt_begin(struct item *item, int64_t sent_ago_ms)
     int64_t now_ms = clock_monotonic_ms();
 
     item_move(item, ITEM_DOUBTFUL);
-    item->due_ms = now_ms + (wait_ms > 0 ? wait_ms : 0);
+    item->due_ms = wait_ms > 0 ? together(item->sender, now_ms + wait_ms) : now_ms;
     item->looks = 0;
     if (!item->sent_at) {
         char instant[INSTANT_SIZE];
@@ -60,17 +68,22 @@ bool doubt_holds(const struct sender *sender)
 
 void doubt_ask_next(struct sender *sender, int64_t now_ms)
 {
+    int64_t most = sender->entity->asked_most > 0 ? sender->entity->asked_most : 1;
+    struct item *first = NULL;
+
     if (sender->asking || now_ms >= sender->job->deadline_ms || (sender->entity->alone && sender->sent > 0))
         return;
-    for (struct item *item = sender->items; item; item = item->after) {
+    for (struct item *item = sender->items; item && sender->asking < most; item = item->after) {
         if (item->state != ITEM_DOUBTFUL || item->due_ms > now_ms)
             continue;
-        /* What was adopted so far must be in the ID map before the next look-up reads it. */
-        sender_flush(sender);
         item_move(item, ITEM_ASKING);
-        sender->entity->look_up(item);
-        return;
+        first = first ? first : item;
     }
+    if (!first)
+        return;
+    /* What was adopted so far must be in the ID map before the next look-up reads it. */
+    sender_flush(sender);
+    sender->entity->look_up(first);
 }
 
 void doubt_ask(struct item *item, const struct text *path, const char *action, cliniko_done_fn *done)
@@ -108,17 +121,14 @@ void sender_absent(struct item *item)
     log_item(item, LOG_INFO, "record_not_found");
     if (item->looks < 2) {
         item_move(item, ITEM_DOUBTFUL);
-        item->due_ms = clock_monotonic_ms() + second_wait_ms(sender);
+        item->due_ms = together(sender, clock_monotonic_ms() + second_wait_ms(sender));
         return;
     }
     /* It is not there. Its intent is written anew, so that the next to doubt it counts from the new time. */
     item->in_doubt = false;
     free(item->sent_at);
     item->sent_at = NULL;
-    if (sender->entity->stage)
-        stage_again(item);
-    else
-        sender_reintend(item);
+    stage_again(item);
 }
 
 void sender_look_failed(struct item *item, const struct fault *fault)

@@ -12,11 +12,12 @@
 /* The item was sent without an answer, sent_ago_ms ago. */
 void doubt_begin(struct item *item, int64_t sent_ago_ms);
 
-/* A change is refused: perhaps since it was sent before and is done. Asks, and keeps the refusal for the case that it is
- * not. */
+/* A change is refused: perhaps since it was sent before and is done. Asks, and keeps the refusal for the case that it
+ * is not. */
 void doubt_recheck(struct item *item, const struct fault *refusal);
 
-/* Starts the next look-up that is due; one at a time, so that equal records never adopt the same object. */
+/* Starts the next look-up that is due, of as many items as the entity takes; one look-up at a time, so that equal
+ * records never adopt the same object. */
 void doubt_ask_next(struct sender *sender, int64_t now_ms);
 
 /* Nothing may be sent now: a look-up of an entity that is looked up alone is due or under way. */
@@ -30,6 +31,5 @@ void doubt_ask(struct item *item, const struct text *path, const char *action, c
 void item_settle(struct item *item, enum record_state state, const char *cliniko_id, const char *problem);
 void item_rest(struct item *item, int64_t least_ms);
 void sender_flush(struct sender *sender);
-void sender_reintend(struct item *item);
 
 #endif

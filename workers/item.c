@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/memory.h"
 #include "cliniko/client.h"
 #include "db/record.h"
+#include "model/entity.h"
 #include "workers/sender.h"
 
 enum { BODY_MAX = 64 * 1024 * 1024, WARNING_SIZE = 1000 };
@@ -59,10 +61,7 @@ void item_move(struct item *item, enum item_state state)
     sender->staging += (state == ITEM_STAGING) - (item->state == ITEM_STAGING);
     sender->sent += (state == ITEM_SENT) - (item->state == ITEM_SENT);
     sender->timed += is_timed(state) - is_timed(item->state);
-    if (item->state == ITEM_ASKING && sender->asking == item)
-        sender->asking = NULL;
-    if (state == ITEM_ASKING)
-        sender->asking = item;
+    sender->asking += (state == ITEM_ASKING) - (item->state == ITEM_ASKING);
     item->state = state;
 }
 
@@ -123,4 +122,17 @@ char *item_member(const struct item *item, const char *name)
     if (!json_parse(item->payload.data, item->payload.size, &payload, &fault))
         return NULL;
     return x_strdup(json_text(json_member(payload, name), NULL));
+}
+
+void item_crash_if_told(const struct item *item)
+{
+#ifndef NDEBUG
+    const char *wanted = getenv("TESTING_CRASH_AT_RECORD");
+    scoped(string_free) char *name = x_sprintf("%s %s", entity_facts(item->sender->job->entity)->name, item->key);
+
+    if (wanted && strcmp(wanted, name) == 0)
+        abort();
+#else
+    (void)item;
+#endif
 }

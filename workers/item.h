@@ -69,4 +69,8 @@ void item_warn(struct item *item, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The value of a text member of the payload, copied into the caller's hands; NULL when absent. */
 char *item_member(const struct item *item, const char *name);
 
+/* For the test of records that crash whoever works on them: aborts at "<entity> <key>" of TESTING_CRASH_AT_RECORD.
+ * Builds that ship (NDEBUG) do nothing here. */
+void item_crash_if_told(const struct item *item);
+
 #endif

@@ -9,6 +9,7 @@
 #include "workers/content.h"
 #include "workers/creation.h"
 #include "workers/keys.h"
+#include "workers/look_up.h"
 
 struct notes {
     struct creating creating; /* first: the state of every job that creates */
@@ -89,12 +90,14 @@ static const struct creation creations[] = {
                 .close = close_notes,
                 .stop = stop_notes,
                 .compose = compose_note,
-                .look_up = creation_look_up},
+                .asked_most = PATH_IDS_SAFE,
+                .look_up = look_up_start},
      .entity = ENTITY_TREATMENT_NOTE,
      .path = PATH_TREATMENT_NOTES,
      .array = "treatment_notes",
      .look = "look for treatment notes",
      .equal = {"patient_id"},
+     .listed = "patient_id",
      .since = true,
      .hidden = {"archived_at"},
      .marked = "title"},

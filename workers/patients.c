@@ -4,6 +4,7 @@
 #include "cliniko/path.h"
 #include "workers/change.h"
 #include "workers/creation.h"
+#include "workers/look_up.h"
 
 static const struct creation creations[] = {
     /* The service's string filter may ignore case (API reference 3.2), so the value is compared again. */
@@ -22,6 +23,7 @@ static const struct creation creations[] = {
      .array = "medical_alerts",
      .look = "look for medical alerts",
      .equal = {"patient_id"},
+     .listed = "patient_id",
      .since = true,
      .hidden = {"archived_at"},
      .same = {"name"}},
@@ -31,6 +33,7 @@ static const struct creation creations[] = {
      .array = "communications",
      .look = "look for communications",
      .equal = {"patient_id", "category_code"},
+     .listed = "patient_id",
      .since = true,
      .hidden = {"archived_at"},
      .marked = "content"},

@@ -211,6 +211,7 @@ static void send_item(struct item *item)
 
     text_init(&path, PATH_MAX_BYTES);
     text_clear(&item->body);
+    item_crash_if_told(item);
     if (!json_parse(item->payload.data, item->payload.size, &payload, &fault) ||
         !entity->compose(sender, item, payload, &path, &item->body, &fault) || !fits(&path, &item->body, &fault)) {
         item_settle(item, fault.kind == FAULT_REFUSED ? RECORD_SKIPPED : RECORD_FAILED, NULL, fault.text);
@@ -310,36 +311,6 @@ static void intend(struct sender *sender)
         return;
     sender->intending = true;
     record_intend(job->db, job->transfer, job->task, job->token, ordinals, in_doubt, count, on_intended, job);
-}
-
-static void on_reintended(void *argument, const struct db_rows *rows, const struct fault *fault)
-{
-    struct job *job = argument;
-    struct sender *sender = job->state;
-    struct fault gone = {0};
-
-    sender->writing--;
-    if (!fault && db_affected(rows) < 1) {
-        fault_set(&gone, FAULT_GONE, "the lease was lost before the record was sent again");
-        fault = &gone;
-    }
-    item_move(sender->asking, ITEM_READY);
-    if (fault)
-        sender_give_up(sender, fault);
-    else
-        plan(sender);
-}
-
-/* The intent of the item that was looked up (state ITEM_ASKING: one at a time) is written anew; it is sent when that is
- * committed. */
-void sender_reintend(struct item *item)
-{
-    struct sender *sender = item->sender;
-    struct job *job = sender->job;
-    bool in_doubt = false;
-
-    sender->writing++;
-    record_intend(job->db, job->transfer, job->task, job->token, &item->ordinal, &in_doubt, 1, on_reintended, job);
 }
 
 void sender_prepared(struct sender *sender, const struct fault *fault)

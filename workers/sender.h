@@ -25,6 +25,7 @@ struct sender_entity {
     enum cliniko_effect effect;
     const char *action; /* "create patients" */
     int64_t window;     /* records in a window; 0: by the account's rate */
+    int64_t asked_most; /* items in one look-up; 0: one */
     bool alone;         /* equal records cannot be told apart: nothing else is under way while one is looked up */
 
     /* What the entity has to know before a job begins; calls sender_begin when it is there. NULL: nothing. */
@@ -53,8 +54,9 @@ struct sender_entity {
     /* The request was refused. True: it was dealt with. NULL: the record fails with Cliniko's words. */
     bool (*refused)(struct item *item, const struct fault *fault);
 
-    /* Asks whether the item is in Cliniko; ends with sender_found, sender_absent or sender_look_failed. For repeatable
-     * changes it is asked when one was refused: is the object as it should be, from an earlier time that it was sent? */
+    /* Asks whether the items in state ITEM_ASKING, the first of which is given, are in Cliniko; ends for each of them
+     * with sender_found, sender_absent or sender_look_failed. For repeatable changes it is asked when one was refused:
+     * is the object as it should be, from an earlier time that it was sent? */
     void (*look_up)(struct item *item);
 };
 
@@ -74,8 +76,8 @@ struct sender {
     int64_t unsent;         /* loaded, staging, intending, ready */
     int64_t staging;
     int64_t sent;
-    int64_t timed; /* resting or doubtful: with a time at which they are looked at again */
-    struct item *asking;
+    int64_t timed;  /* resting or doubtful: with a time at which they are looked at again */
+    int64_t asking; /* looked up just now */
     bool loading;   /* from the load to what the entity prepares */
     bool intending; /* to the answer of the intent */
     bool exhausted;

@@ -20,7 +20,7 @@
 
 enum {
     GREET_MS = 1000,
-    SILENCE_MS = 2500, /* the coordinator pings every second */
+    SILENCE_MS = 2500,    /* the coordinator pings every second */
     RENEW_MOST_MS = 1000, /* a worker that renews no more and is not connected is taken for dead (coordinator.c) */
     REDIS_WAIT_MS = 5000,
     ATTEMPTS_MOST = 20, /* returns of a task in a row without any progress */
@@ -423,8 +423,8 @@ static void on_unknown_returned(void *argument, const struct db_rows *rows, cons
     for_each_kind(worker, say_free_slots);
 }
 
-/* A lease whose message got lost, with the coordinator that gave it or with a connection, would hold its records up until
- * it runs out. What was given before the WELCOME and is not here will not come any more. */
+/* A lease whose message got lost, with the coordinator that gave it or with a connection, would hold its records up
+ * until it runs out. What was given before the WELCOME and is not here will not come any more. */
 static void return_unknown(struct worker *worker)
 {
     int64_t *tokens = NULL;

@@ -5,7 +5,7 @@ set -euo pipefail
 
 secrets=/run/secrets
 sqlcmd=$(ls /opt/mssql-tools*/bin/sqlcmd | tail -n 1)
-database=${MSSQL_DATABASE//]/]]}
+database=$MSSQL_DATABASE
 
 if [ "${ACCEPT_EULA:-}" != Y ]; then
     echo "mssql.sh: set MSSQL_ACCEPT_EULA=Y when you accept Microsoft's licence of SQL Server" >&2
@@ -15,6 +15,13 @@ if [ ! -s /backup/database.bak ]; then
     echo "mssql.sh: set MSSQL_BACKUP to the path of a .bak file" >&2
     exit 1
 fi
+
+case $database in
+'' | *[!A-Za-z0-9_\ -]*)
+    echo "mssql.sh: MSSQL_DATABASE may have letters, digits, blanks, _ and - only" >&2
+    exit 1
+    ;;
+esac
 
 # make <file> <mode>: a password with all kinds of characters that SQL Server asks for.
 make() {
@@ -41,7 +48,7 @@ until ask 'SELECT 1' >/dev/null 2>&1; do
     sleep 1
 done
 
-if [ "$(ask "SELECT COUNT(*) FROM sys.databases WHERE name = N'${database//\'/\'\'}'")" = 0 ]; then
+if [ "$(ask "SELECT COUNT(*) FROM sys.databases WHERE name = N'$database'")" = 0 ]; then
     # The files of the backup go where this server keeps its own; FILESTREAM files have no place on Linux.
     moves=$(ask "RESTORE FILELISTONLY FROM DISK = N'/backup/database.bak'" |
         awk -F'|' '{ gsub(/\047/, "\047\047", $1)
@@ -52,6 +59,6 @@ if [ "$(ask "SELECT COUNT(*) FROM sys.databases WHERE name = N'${database//\'/\'
         "$(cat $secrets/source_password)" "$database" >/tmp/reader.sql
     "$sqlcmd" -C -S localhost -U sa -b -i /tmp/reader.sql
     rm /tmp/reader.sql
-    echo "mssql.sh: restored as $MSSQL_DATABASE; read it as mssql://reader@mssql/$MSSQL_DATABASE"
+    echo "mssql.sh: restored as $database; read it as mssql://reader@mssql/${database// /%20}"
 fi
 wait $server

@@ -315,6 +315,7 @@ static void put_filegroup(struct mdf_catalogue *catalogue)
     mdf_catalogue_end(catalogue, MDF_SYSPHFG);
 }
 
+/* Positions in the log, and what else nobody asks for, stay empty. */
 static void put_file(struct mdf_catalogue *catalogue, bool is_log)
 {
     const struct mtf_facts *facts = catalogue->facts;
@@ -332,7 +333,15 @@ static void put_file(struct mdf_catalogue *catalogue, bool is_log)
     mdf_row_text(row, is_log ? facts->log_name : facts->data_name);
     mdf_row_text(row, is_log ? facts->log_path : facts->data_path);
     while (row->next < row->layout->count) {
-        mdf_row_null(row);
+        const struct mdf_column *column = mdf_row_column(row);
+
+        if ((column->flags & MDF_NOT_NULL) == 0) {
+            mdf_row_null(row);
+        } else if (column->type == MDF_TYPE_DATETIME) {
+            put_moment(row, facts->created);
+        } else {
+            mdf_row_integer(row, 0);
+        }
     }
     mdf_catalogue_end(catalogue, MDF_SYSPRUFILES);
     row = mdf_catalogue_begin(catalogue, MDF_SYSFILES1);

@@ -10,6 +10,7 @@ enum {
     PLACE_DROPPED = 0x02,
     PLACE_UNIQUIFIER = 0x10,
     PLACE_NOT_NULL = 0x80,
+    ROWSET_SYSTEM = 0x200,
     ROWSET_HEAP = 0x202,
     ROWSET_CLUSTERED = 0x242,
     ROWSET_OTHER = 0x42,
@@ -40,7 +41,6 @@ static uint32_t type_info(const struct mdf_column *column)
         return type | (uint32_t)column->scale << 8;
     case MDF_TYPE_BINARY:
     case MDF_TYPE_IMAGE:
-    case MDF_TYPE_VARIANT:
     case MDF_TYPE_VARBINARY:
         return column->length < 0 ? type : type | (uint32_t)column->length << 8;
     default:
@@ -162,6 +162,20 @@ static int64_t rows_of(const struct mdf_catalogue *catalogue, const struct mdf_l
     }
 }
 
+static int32_t status_of(const struct mdf_table *table, bool is_primary)
+{
+    if (!mdf_is_user_table(table)) {
+        return table->is_heap ? ROWSET_SYSTEM : ROWSET_SYSTEM | ROWSET_UNIQUE;
+    }
+    if (is_primary) {
+        return ROWSET_OTHER | ROWSET_UNIQUE;
+    }
+    if (table->is_heap) {
+        return ROWSET_HEAP;
+    }
+    return table->is_sorted ? ROWSET_CLUSTERED : ROWSET_CLUSTERED | ROWSET_UNIQUE;
+}
+
 static void put_rowset(struct mdf_catalogue *catalogue, const struct mdf_listed *listed)
 {
     static const struct sizes primary = {
@@ -176,10 +190,7 @@ static void put_rowset(struct mdf_catalogue *catalogue, const struct mdf_listed 
     mdf_row_integer(row, table->object);
     mdf_row_integer(row, listed->rowset->index);
     mdf_row_integer(row, 1);
-    mdf_row_integer(row, is_primary         ? ROWSET_OTHER | ROWSET_UNIQUE
-                         : table->is_heap   ? ROWSET_HEAP
-                         : table->is_sorted ? ROWSET_CLUSTERED
-                                            : ROWSET_CLUSTERED | ROWSET_UNIQUE);
+    mdf_row_integer(row, status_of(table, is_primary));
     mdf_row_integer(row, 0);
     mdf_row_integer(row, rows_of(catalogue, listed));
     mdf_row_integer(row, 0);

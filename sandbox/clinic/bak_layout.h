@@ -35,7 +35,7 @@ enum mdf_type {
     MDF_TYPE_NCHAR = 239,
 };
 
-enum { MDF_LENGTH_MAX = -1, MDF_USER_TYPE_SYSNAME = 256, MDF_KEY_COLUMNS_MAX = 3, MDF_COLUMNS_MAX = 64 };
+enum { MDF_LENGTH_MAX = -1, MDF_USER_TYPE_SYSNAME = 256, MDF_KEY_COLUMNS_MAX = 4, MDF_COLUMNS_MAX = 64 };
 
 enum mdf_column_flag {
     MDF_NOT_NULL = 1,

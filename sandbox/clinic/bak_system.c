@@ -177,7 +177,7 @@ static const struct {
     {{"sysrowsets", sysrowsets}, MDF_SYSROWSETS, true, {"rowsetid"}},
     {{"sysallocunits", sysallocunits}, MDF_SYSALLOCUNITS, true, {"auid"}},
     {{"sysfiles1", sysfiles1}, MDF_SYSFILES1, true, {0}},
-    {{"sysseobjvalues", sysseobjvalues}, MDF_SYSSEOBJVALUES, false, {"valclass", "id", "subid"}},
+    {{"sysseobjvalues", sysseobjvalues}, MDF_SYSSEOBJVALUES, false, {"valclass", "id", "subid", "valnum"}},
     {{"sysphfg", sysphfg}, MDF_SYSPHFG, false, {"phfgid"}},
     {{"sysprufiles", sysprufiles}, MDF_SYSPRUFILES, false, {"fileid"}},
     {{"sysschobjs", sysschobjs}, MDF_SYSSCHOBJS, false, {"id"}},
@@ -188,18 +188,32 @@ static const struct {
     {{"sysclsobjs", sysclsobjs}, MDF_SYSCLSOBJS, false, {"class", "id"}},
 };
 
+/* Those that a real server leaves empty. */
+static bool is_nullable(const char *table, const struct column *column)
+{
+    static const char *const names[] = {"colguid", "rsguid",   "lockres", "scope_id",
+                                        "value",   "imageval", "lgfgid",  "idtval"};
+
+    for (size_t i = 0; i < array_length(names); i++) {
+        if (strcmp(column->name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return strcmp(column->type, "binary(10)") == 0 || strcmp(column->type, "uniqueidentifier") == 0 ||
+           (strcmp(column->name, "name") == 0 &&
+            (strcmp(table, "syscolpars") == 0 || strcmp(table, "sysidxstats") == 0));
+}
+
 void mdf_system_table(size_t n, struct mdf_table *ret)
 {
     *ret = (struct mdf_table){.name = systems[n].table.name, .object = systems[n].number};
     for (const struct column *column = systems[n].table.columns; column->name != NULL; column++) {
-        mdf_layout_add(&ret->layout, column->name, column->type);
+        mdf_layout_add(&ret->layout, column->name, column->type)->flags =
+            is_nullable(ret->name, column) ? 0 : MDF_NOT_NULL;
     }
     ret->is_heap = systems[n].keys[0] == NULL;
     for (size_t i = 0; i < MDF_KEY_COLUMNS_MAX && systems[n].keys[i] != NULL; i++) {
-        struct mdf_column *key = mdf_layout_column(&ret->layout, systems[n].keys[i]);
-
-        key->key = (unsigned)i + 1;
-        key->flags = MDF_NOT_NULL;
+        mdf_layout_column(&ret->layout, systems[n].keys[i])->key = (unsigned)i + 1;
     }
     mdf_layout_place(&ret->layout, false);
     ret->rows.id = (uint64_t)systems[n].number << 16 | (systems[n].is_old ? 0 : UINT64_C(1) << 48);

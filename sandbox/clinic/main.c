@@ -111,9 +111,10 @@ static void print_help(void)
     scoped(text_release) struct text text;
 
     text_init(&text, 64 * 1024);
-    text_puts(&text,
-              "usage: handover-sample-clinic --out FOLDER | --bak FILE | --zip FILE [...]\n\n"
-              "Writes a made-up clinic as CSV export or backup, its account for the local Cliniko, and its answers.\n\n");
+    text_puts(
+        &text,
+        "usage: handover-sample-clinic --out FOLDER | --bak FILE | --zip FILE [...]\n\n"
+        "Writes a made-up clinic as CSV export or backup, its account for the local Cliniko, and its answers.\n\n");
     config_print_help(tables, &text);
     fputs(text_string(&text), stdout);
 }

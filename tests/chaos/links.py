@@ -31,6 +31,7 @@ class Pipe:
         self.source, self.sink = source, sink
         self.held = bytearray()
         self.ended = False
+        self.is_near = False
 
 
 class Link:
@@ -52,6 +53,7 @@ class Link:
         self.address = self.listener.getsockname()
         self.state = "open"  # or "cut", "frozen"
         self.pipes = {}  # socket it is read from -> Pipe
+        self.passed = 0  # bytes from the programs to the server
 
 
 class Network:
@@ -153,6 +155,7 @@ class Network:
             if side.family == socket.AF_INET:
                 side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.pipes[near], link.pipes[far] = Pipe(near, far), Pipe(far, near)
+        link.pipes[near].is_near = True
         self._watch(link, near)
         self._watch(link, far)
 
@@ -172,7 +175,9 @@ class Network:
     def _write(self, link, pipe):
         if pipe.held:
             try:
-                del pipe.held[:pipe.sink.send(pipe.held)]
+                sent = pipe.sink.send(pipe.held)
+                del pipe.held[:sent]
+                link.passed += sent if pipe.is_near else 0
             except BlockingIOError:
                 pass
             except OSError:

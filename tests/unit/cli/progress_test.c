@@ -224,8 +224,8 @@ Test(progress, summary_has_a_row_for_each_entity)
     progress_summary(&progress, &out);
     cr_expect(strstr(text_string(&out), "\n  practitioners                        3        0        0             0"),
               "got\n%s", text_string(&out));
-    cr_expect(strstr(text_string(&out), "(matched)\n  patients                            50        2        1"), "got\n%s",
-              text_string(&out));
+    cr_expect(strstr(text_string(&out), "(matched)\n  patients                            50        2        1"),
+              "got\n%s", text_string(&out));
     text_release(&out);
 }
 

@@ -176,9 +176,9 @@ Test(lease, of_a_worker_that_is_cut_off_is_taken_back_only_when_it_renews_no_mor
     cr_assert_eq(answer.rows, 1, "%d leases were taken back, want 1", answer.rows);
     cr_expect_eq(answer_number(&answer, 0, 0), silent.task);
     cr_expect_str_eq(state_of(&database, renewed.task), "leased");
-    cr_expect_eq(database_number(&database,
-                                 "select count(*) from task where lease_ended_at > now() + interval '10 seconds'"),
-                 1, "it may send until the end of the lease that it knows of");
+    cr_expect_eq(
+        database_number(&database, "select count(*) from task where lease_ended_at > now() + interval '10 seconds'"), 1,
+        "it may send until the end of the lease that it knows of");
     database_close(&database);
 }
 
@@ -237,8 +237,9 @@ Test(lease, of_a_deadly_record_is_narrowed_down_to_it)
                      deadly);
         isolate(&database);
         cr_assert_eq(database_number(&database, "select sum(total) from task"), 100, "a record got lost or doubled");
-        cr_assert_eq(database_number(&database, "select count(*) from record r where (select count(*) from task k where "
-                                                "r.ordinal between k.first and k.last) <> 1"),
+        cr_assert_eq(database_number(&database,
+                                     "select count(*) from record r where (select count(*) from task k where "
+                                     "r.ordinal between k.first and k.last) <> 1"),
                      0, "a record stands in no task, or in two");
     }
     cr_expect_leq(deaths, 11, "%d workers died, want at most 2 + 6 + 3", deaths);

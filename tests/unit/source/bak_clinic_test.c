@@ -11,6 +11,7 @@
 #include "sandbox/clinic/bak_clinic.h"
 #include "sandbox/clinic/clinic.h"
 #include "sandbox/clinic/tables.h"
+#include "source/extraction.h"
 #include "source/source.h"
 
 TestSuite(bak_clinic, .timeout = 250);
@@ -59,6 +60,18 @@ static void remove_forms(void)
     string_free(&backup);
     string_free(&csv);
     folder_fixture_remove(&folder);
+}
+
+static void make_backup(struct clinic_options options)
+{
+    options.seed = 7;
+    options.patients = PATIENTS;
+    options.years = YEARS;
+    options.today = CLINIC_TODAY;
+    folder_fixture_make(&folder);
+    csv = x_strdup(folder.path);
+    backup = x_sprintf("%s.bak", folder.path);
+    write_backup(&options);
 }
 
 static void compare(void (*read)(const char *path, struct lines *ret))
@@ -160,4 +173,35 @@ Test(bak_clinic, traps_of_backups_are_there, .fini = remove_forms)
     appointments = bak_fixture_table(database, "Appointment");
     cr_expect_eq(appointments->columns[appointments->column_count - 1].id, 20, "column 11 was dropped");
     cr_expect(bak_fixture_table(database, "Patient")->columns[48].persisted);
+}
+
+Test(bak_clinic, encrypted_clinic_is_called_so, .fini = remove_forms)
+{
+    scoped(profile_destroy) struct profile *profile = NULL;
+    scoped(extraction_close) struct extraction *extraction = NULL;
+    struct extraction_options options = {.time_zone = "Australia/Adelaide", .today = CLINIC_TODAY};
+    struct fault fault = {0};
+
+    make_backup((struct clinic_options){.undecrypted = true});
+    cr_assert(profile_load(PROJECT_DIR "/profiles/front-desk.json", &profile, &fault), "%s", fault.text);
+    cr_expect_not(extraction_open(backup, profile, &options, &extraction, &fault));
+    cr_expect_not_null(strstr(fault.text, "FD.bak"), "%s", fault.text);
+}
+
+static void expect_zip_reads(bool stored)
+{
+    scoped(source_close) struct source *source = NULL;
+    scoped(string_free) char *zip = x_sprintf("%s/clinic.zip", folder.path);
+    struct fault fault = {0};
+
+    cr_assert(bak_zip_write(zip, backup, "FD_DECRYPTED.bak", stored, CLINIC_TODAY, &fault), "%s", fault.text);
+    cr_assert(source_open(zip, &(struct source_options){0}, &source, &fault), "%s", fault.text);
+    cr_expect_eq(source_table_count(source), CLINIC_TABLE_COUNT);
+}
+
+Test(bak_clinic, zip_holds_the_backup, .fini = remove_forms)
+{
+    make_backup((struct clinic_options){0});
+    expect_zip_reads(false);
+    expect_zip_reads(true);
 }

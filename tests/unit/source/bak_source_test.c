@@ -3,6 +3,7 @@
 #include <criterion/logging.h>
 #include <string.h>
 
+#include "bak_fixture.h"
 #include "base/memory.h"
 #include "folder_fixture.h"
 #include "source/source.h"
@@ -312,4 +313,88 @@ Test(bak_source, damage_ends_a_pass_and_salvage_counts_it)
     cr_expect_eq(tally.rows, 5);
     cr_expect_eq(tally.damaged_pages, 1);
     folder_fixture_remove(&folder);
+}
+
+enum { CATALOGUE_TYPE = 14, CATALOGUE_STATUS = 27, FILE_MAX = 5000000 };
+
+static unsigned at16(const char *at)
+{
+    return (unsigned char)at[0] | (unsigned)(unsigned char)at[1] << 8;
+}
+
+/* Where the record begins whose first variable column stands at `name`; NULL when there is none. */
+static char *record_of(char *bytes, char *name)
+{
+    for (char *record = name - 120; record > bytes && record < name - 20; record++) {
+        const char *end = record + at16(record + 2);
+
+        if (record[0] == 0x30 && end < name && end > record + 30) {
+            const char *variables = end + 2 + (at16(end) + 7) / 8;
+
+            if (variables + 2 + 2 * at16(variables) == name)
+                return record;
+        }
+    }
+    return NULL;
+}
+
+/* Changes a byte of what the catalogue says of the columns of a name, and the checksums of its pages. */
+static void change_column(char *bytes, size_t size, size_t first_page, const char *name, size_t name_size,
+                          size_t offset, uint8_t value)
+{
+    size_t changed = 0;
+
+    for (char *at = bytes; (at = memmem(at, size - (size_t)(at - bytes), name, name_size)); at++) {
+        char *record = record_of(bytes, at);
+
+        if (!record || at16(record + 2) < 40)
+            continue;
+        record[offset] = (char)value;
+        built_checksum((uint8_t *)bytes + first_page + ((size_t)(record - bytes) - first_page) / 8192 * 8192);
+        changed++;
+    }
+    cr_assert_gt(changed, 0);
+}
+
+static void expect_refused(size_t offset, uint8_t value, const char *words)
+{
+    const char *path = bak_shared("alina-ClinicDB.bak");
+    scoped(file_close) FILE *file = path ? fopen(path, "rb") : NULL;
+    scoped(string_free) char *bytes = x_alloc(FILE_MAX);
+    scoped(source_close) struct source *source = NULL;
+    scoped(scan_close) struct scan *scan = NULL;
+    const struct value *values = NULL;
+    struct bak_database *database = NULL;
+    struct bak_fixture fixture;
+    struct fault fault = {0};
+    size_t column = 0;
+    size_t table = 0;
+    size_t size = 0;
+    size_t rows = 0;
+
+    if (!file)
+        return;
+    size = fread(bytes, 1, FILE_MAX, file);
+    cr_assert(bak_fixture_open(path, &database, &fault));
+    change_column(bytes, size, (size_t)bak_set_of(database)->pieces[0].offset, "N\0u\0r\0s\0e\0I\0d", 13, offset,
+                  value);
+    bak_close(&database);
+    bak_fixture_make(&fixture, bytes, size);
+    cr_assert(source_open(fixture.path, &(struct source_options){0}, &source, &fault), "%s", fault.text);
+    cr_assert(source_find_table(source, "Appointments", &table, &fault) && source_scan(source, table, &scan, &fault));
+    cr_expect(!scan_find_column(scan, "NurseId", &column, &fault));
+    cr_expect_eq(fault.kind, FAULT_BAD_INPUT);
+    cr_expect(strstr(fault.text, words), "got %s, want %s", fault.text, words);
+    cr_expect(scan_find_column(scan, "Reason", &column, &fault), "other columns can be read");
+    while (scan_next(scan, &values, &fault) && values)
+        rows++;
+    cr_expect_eq(rows, 5, "and all rows: %s", fault.text);
+    bak_fixture_remove(&fixture);
+}
+
+Test(bak_source, values_that_are_not_in_the_pages_are_refused_with_their_number)
+{
+    expect_refused(CATALOGUE_STATUS, 0x20,
+                   "column NurseId of table Appointments keeps 3 values as FILESTREAM files outside of the tables");
+    expect_refused(CATALOGUE_TYPE, BAK_TYPE_XML, "column NurseId of table Appointments holds 3 values of type xml");
 }

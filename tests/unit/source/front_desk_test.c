@@ -293,13 +293,11 @@ Test(front_desk, casual_appointments_as_walk_ins)
 
     write_casual();
     run(ANSWERS("none", "no", "walk_ins", ""), &outcome);
-    expect_part(&outcome,
-                "patient FD-casual-1 {\"first_name\":\"Geoff\",\"last_name\":\"Hall\"");
+    expect_part(&outcome, "patient FD-casual-1 {\"first_name\":\"Geoff\",\"last_name\":\"Hall\"");
     expect_part(&outcome, "patient FD-casual-3 {\"first_name\":\"Geoff\",\"last_name\":\"Hall\"");
     cr_expect_eq(outcome.good[ENTITY_PATIENT], 6, "each walk-in is a patient");
-    expect_part(&outcome,
-                "appointment FD-2 {\"patient\":\"FD-casual-2\",\"practitioner\":\"FD-1\","
-                "\"business\":\"FD-1\",\"appointment_type\":\"FD-none\"");
+    expect_part(&outcome, "appointment FD-2 {\"patient\":\"FD-casual-2\",\"practitioner\":\"FD-1\","
+                          "\"business\":\"FD-1\",\"appointment_type\":\"FD-none\"");
     cr_expect_eq(outcome.good[ENTITY_APPOINTMENT], 4);
     cr_expect_eq(outcome.good[ENTITY_UNAVAILABLE_BLOCK], 0);
     outcome_release(&outcome);
@@ -368,16 +366,17 @@ Test(front_desk, notes)
         "2,1,1,77,1,2020-05-01 00:00:00.000,Initial,<p>b</p>,1,0,1,1\n3,98,1,,,2020-05-01 00:00:00,,x,0,0,0,\n"
         "4,1,99,,,2020-05-01 00:00:00,,x,0,0,0,\n");
     run("{}", &outcome);
-    expect_part(&outcome,
-                "treatment_note FD-note-1 {\"patient\":\"FD-2\",\"practitioner\":\"FD-1\",\"dated\":\"2020-05-01 09:30\","
-                "\"title\":\"Knee, Initial\",\"author\":\"Ms Sarah Whitlock\",\"body\":{\"text\":\"{\\\\rtf1 a}\","
-                "\"format\":\"rtf\",\"pictures\":false}");
+    expect_part(
+        &outcome,
+        "treatment_note FD-note-1 {\"patient\":\"FD-2\",\"practitioner\":\"FD-1\",\"dated\":\"2020-05-01 09:30\","
+        "\"title\":\"Knee, Initial\",\"author\":\"Ms Sarah Whitlock\",\"body\":{\"text\":\"{\\\\rtf1 a}\","
+        "\"format\":\"rtf\",\"pictures\":false}");
     expect_part(&outcome, "\"title\":\"Initial, amends note FD-note-1\"");
     expect_part(&outcome, "\"draft\":true");
     expect_part(&outcome, "treatment_note FD-note-2 ~ appointment: appointment 'FD-77' is not in the source");
     outcome_expect_line(&outcome, "treatment_note FD-note-3 - its patient is not in the database");
-    outcome_expect_line(&outcome,
-                        "treatment_note FD-note-4 ! ClinicalNote.csv, row 5, practitioner 'FD-99' is not in the source");
+    outcome_expect_line(
+        &outcome, "treatment_note FD-note-4 ! ClinicalNote.csv, row 5, practitioner 'FD-99' is not in the source");
     outcome_release(&outcome);
 }
 
@@ -464,10 +463,11 @@ Test(front_desk, xrays_and_letters)
     expect_part(&outcome, "attachment FD-report-4 ");
     cr_expect_eq(outcome.good[ENTITY_ATTACHMENT], 2);
     expect_part(&outcome, "letter FD-report-text-3 {\"patient\":\"FD-1\",\"content\":{\"text\":\"Normal hip\"");
-    expect_part(&outcome,
-                "letter FD-letter-1 {\"patient\":\"FD-2\",\"content\":{\"locator\":\"file:9:Letter.files/1.rtf\",\"size\":9,"
-                "\"format\":\"rtf\",\"pictures\":false},\"description\":\"Progress\",\"author\":\"Ms Sarah "
-                "Whitlock\",\"recipient\":\"Dr Bill Tran, Griffith Clinic\",\"dated\":\"2020-05-01\"");
+    expect_part(
+        &outcome,
+        "letter FD-letter-1 {\"patient\":\"FD-2\",\"content\":{\"locator\":\"file:9:Letter.files/1.rtf\",\"size\":9,"
+        "\"format\":\"rtf\",\"pictures\":false},\"description\":\"Progress\",\"author\":\"Ms Sarah "
+        "Whitlock\",\"recipient\":\"Dr Bill Tran, Griffith Clinic\",\"dated\":\"2020-05-01\"");
     outcome_expect_line(&outcome, "letter FD-letter-2 - no text was recorded");
     outcome_expect_line(&outcome, "letter FD-letter-3 - its patient is not in the database");
     remove_files("XRay");

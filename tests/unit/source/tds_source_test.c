@@ -302,6 +302,29 @@ Test(tds_source, files_are_read_in_pieces, .init = set_up, .fini = take_down)
     text_release(&locator);
 }
 
+/* The connection by which large values are read is cut within one; the piece is asked for again by another. */
+Test(tds_source, a_file_goes_on_after_a_lost_connection, .init = set_up, .fini = take_down)
+{
+    enum { FILE_SIZE = 3 * 1024 * 1024, CATALOGUE_CONNECTION = 2 };
+    scoped(string_free) char *bytes = x_alloc_raw(FILE_SIZE);
+    scoped(string_free) char *log = NULL;
+    scoped(source_close) struct source *source = NULL;
+
+    for (size_t i = 0; i < FILE_SIZE; i++)
+        bytes[i] = (char)(i * 17 + (i >> 10));
+    folder_fixture_write(&tables, "types.list", "File.Number int key\nFile.Content varbinary(max)\n");
+    folder_fixture_write_bytes(&tables, "one.bin", bytes, FILE_SIZE);
+    folder_fixture_write(&tables, "File.csv", "Number,Content\r\n7,one.bin\r\n");
+    server.options.cut_connection = CATALOGUE_CONNECTION;
+    server.options.cut_after_bytes = FILE_SIZE / 2;
+    tds_fixture_start(&server, tables.path);
+    source = tds_fixture_open(&server);
+    expect_blob(source, "tds:File:Content:Number=7:3145728:3145728", bytes, FILE_SIZE);
+    log = tds_fixture_statements(&server);
+    cr_expect(strstr(log, "2 CUT"), "%s", log);
+    cr_expect(strstr(log, "4 BATCH SELECT DATALENGTH([Content]), SUBSTRING([Content], 1048577, 1048576)"), "%s", log);
+}
+
 Test(tds_source, what_changed_or_went_is_told, .init = set_up, .fini = take_down)
 {
     static const struct {
