@@ -16,12 +16,12 @@ static int64_t read_clock_us(clockid_t id)
 
 int64_t clock_monotonic_us(void)
 {
-    return read_clock_us(CLOCK_MONOTONIC);
+    return read_clock_us(CLOCK_BOOTTIME);
 }
 
 int64_t clock_monotonic_ms(void)
 {
-    return read_clock_us(CLOCK_MONOTONIC) / 1000;
+    return read_clock_us(CLOCK_BOOTTIME) / 1000;
 }
 
 int64_t clock_wall_ms(void)

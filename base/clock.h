@@ -13,7 +13,7 @@
 
 enum { INSTANT_SIZE = 21 }; /* "2026-03-01T00:00:00Z" and its NUL */
 
-int64_t clock_monotonic_ms(void); /* never goes back; means nothing outside this machine */
+int64_t clock_monotonic_ms(void); /* never goes back, and goes on while the machine sleeps: a lease does not wait */
 int64_t clock_monotonic_us(void);
 int64_t clock_wall_ms(void); /* UTC, since 1970 */
 

@@ -50,6 +50,7 @@ const char *const config_known_variables[] = {
     "HANDOVER_FILES",
     "HANDOVER_DISCARD_FILES",
     "HANDOVER_PROCESS_MS",
+    "HANDOVER_CLOCK_AHEAD",
     "HANDOVER_S3_EXPIRY",
     "HANDOVER_S3_MAX_BYTES",
     "HANDOVER_S3_URL_SLASH",

@@ -364,7 +364,7 @@ bool loop_open(struct loop **ret, struct fault *fault)
 
     loop->signal = -1;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-    loop->alarm = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    loop->alarm = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (loop->epoll < 0 || loop->alarm < 0)
         return fault_errno(fault, FAULT_INTERNAL, "cannot open the event loop");
     if (!open_signals(loop, fault))

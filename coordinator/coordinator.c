@@ -87,28 +87,6 @@ static void log_refused(void *argument, const struct db_rows *rows, const struct
         log_fault(LOG_ERROR, NULL, "statement_refused", fault);
 }
 
-static void on_reaped(void *argument, const struct db_rows *rows, const struct fault *fault)
-{
-    if (fault) {
-        log_refused(argument, rows, fault);
-        return;
-    }
-    for (int i = 0; i < db_rows_count(rows); i++) {
-        struct log_context context = {.task = db_integer(rows, i, 0)};
-
-        log_event(LOG_WARN, &context, "lease_ended", "worker=%s", db_text(rows, i, 1));
-    }
-}
-
-static void on_worker_reaped(void *argument, const struct db_rows *rows, const struct fault *fault)
-{
-    if (fault)
-        log_refused(argument, rows, fault);
-    else if (db_rows_count(rows) > 0)
-        log_event(LOG_WARN, NULL, "tasks_taken_back", "count=%d", db_rows_count(rows));
-    poke(argument);
-}
-
 static void on_isolated(void *argument, const struct db_rows *rows, const struct fault *fault)
 {
     if (fault) {
@@ -124,6 +102,37 @@ static void on_isolated(void *argument, const struct db_rows *rows, const struct
     poke(argument);
 }
 
+/* Of another host nothing but the end of the lease is seen when a worker dies. */
+static void on_reaped(void *argument, const struct db_rows *rows, const struct fault *fault)
+{
+    struct coordinator *coordinator = argument;
+
+    if (fault) {
+        log_refused(argument, rows, fault);
+        return;
+    }
+    for (int i = 0; i < db_rows_count(rows); i++) {
+        struct log_context context = {.task = db_integer(rows, i, 0)};
+
+        log_event(LOG_WARN, &context, "lease_ended", "worker=%s", db_text(rows, i, 1));
+    }
+    if (db_rows_count(rows) > 0)
+        task_isolate(coordinator->db, on_isolated, coordinator);
+}
+
+static void on_worker_reaped(void *argument, const struct db_rows *rows, const struct fault *fault)
+{
+    struct coordinator *coordinator = argument;
+
+    if (fault)
+        log_refused(argument, rows, fault);
+    else if (db_rows_count(rows) > 0)
+        log_event(LOG_WARN, NULL, "tasks_taken_back", "count=%d", db_rows_count(rows));
+    if (!fault && db_rows_count(rows) > 0)
+        task_isolate(coordinator->db, on_isolated, coordinator);
+    poke(argument);
+}
+
 /* "host:pid:mark" (workers/worker.c). */
 static bool is_dead(const char *name, int64_t pid)
 {
@@ -136,7 +145,6 @@ static void bury_worker(struct coordinator *coordinator, const char *name)
 {
     log_event(LOG_WARN, NULL, "worker_died", "worker=%s", name);
     task_reap_worker(coordinator->db, name, on_worker_reaped, coordinator);
-    task_isolate(coordinator->db, on_isolated, coordinator);
 }
 
 /* A worker on this host whose process is gone will not renew its leases: no need to wait for them to run out. */
@@ -197,8 +205,8 @@ static void begin_phase(struct coordinator *coordinator, int64_t transfer, int64
     struct log_context context = {.transfer = transfer};
 
     log_event(LOG_INFO, &context, "phase_planned", "phase=%" PRId64, phase);
-    task_adopt_known(coordinator->db, transfer, phase, log_refused, coordinator);
     task_adopt_doubtful(coordinator->db, transfer, phase, log_refused, coordinator);
+    task_adopt_known(coordinator->db, transfer, phase, log_refused, coordinator);
     task_plan_phase(coordinator->db, transfer, after, phase, coordinator->settings.task_size, on_moved, coordinator);
 }
 
@@ -281,7 +289,7 @@ static void on_leased(void *argument, const struct db_rows *rows, const struct f
             credit->free++;
     } else if (!worker) {
         /* It left between question and answer, or this coordinator leads no more. */
-        task_return(coordinator->db, db_integer(rows, 0, TASK_ID), db_integer(rows, 0, TASK_TOKEN), 0, NULL, INT32_MAX,
+        task_return(coordinator->db, db_integer(rows, 0, TASK_ID), db_integer(rows, 0, TASK_TOKEN), 0, NULL, NULL,
                     on_worker_reaped, coordinator);
     } else {
         give_task(coordinator, worker, rows, 0);
@@ -378,7 +386,7 @@ static void on_leader(void *argument, const struct db_rows *rows, const struct f
         return;
     }
     bury_dead(coordinator);
-    task_reap(coordinator->db, on_reaped, coordinator);
+    task_reap(coordinator->db, coordinator->host, on_reaped, coordinator);
     task_unwanted(coordinator->db, on_unwanted, coordinator);
     transfer_overview(coordinator->db, on_overview, coordinator);
 }

@@ -58,6 +58,17 @@ static bool is_passing(const char *sqlstate)
            strcmp(sqlstate, "40P01") == 0;
 }
 
+/* The unique indexes that keep two from doing one thing at once are named so (migration 0008). */
+static bool is_lost_race(const PGresult *result, const char *sqlstate)
+{
+    static const char suffix[] = "_alone";
+    const char *name = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    size_t size = name ? strlen(name) : 0;
+
+    return strcmp(sqlstate, "23505") == 0 && size >= strlen(suffix) &&
+           strcmp(name + size - strlen(suffix), suffix) == 0;
+}
+
 /* The server's words may quote a value; only classes that speak of structure and resources are passed on whole. */
 static void describe_error(const struct db_call *call, const PGresult *result, struct fault *fault)
 {
@@ -70,6 +81,9 @@ static void describe_error(const struct db_call *call, const PGresult *result, s
     if (strncmp(sqlstate, "53", 2) == 0)
         fault_set(fault, FAULT_RETRY, "PostgreSQL is out of resources (%s, SQLSTATE %s, in %s). Free disk or memory.",
                   message, sqlstate, call->name);
+    else if (is_lost_race(result, sqlstate))
+        fault_set(fault, FAULT_RETRY, "PostgreSQL refused %s: somebody else did it at the same time (SQLSTATE %s).",
+                  call->name, sqlstate);
     else if (strncmp(sqlstate, "HO", 2) == 0)
         fault_set(fault, FAULT_REFUSED, "%s", message);
     else

@@ -176,7 +176,8 @@ void record_load(struct db *db, int64_t transfer, enum entity entity, int64_t fr
 {
     struct db_call *call = db_call_new(
         "record_load",
-        "with w as materialized (select r.ordinal, r.source_key, r.payload, r.state, r.sent_at, t.account, t.system "
+        "with w as materialized (select r.ordinal, r.source_key, r.payload, r.state, r.sent_at, r.sent_there, "
+        "    t.account, t.system "
         "    from record r join transfer t on t.id = r.transfer "
         "    where r.transfer = $1 and r.ordinal between $2 and $3 and r.state in ('staged', 'sending') "
         "    order by r.ordinal limit $4) "
@@ -184,20 +185,24 @@ void record_load(struct db *db, int64_t transfer, enum entity entity, int64_t fr
         "  (extract(epoch from now() - case when w.state = 'sending' then greatest(w.sent_at, "
         "    (select max(k.lease_ended_at) from task k where k.transfer = $1 and w.ordinal between k.first and k.last)) "
         "    end) * 1000)::bigint, "
-        "  to_char(w.sent_at at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), " PARENT_AND_LINK_ID
-        " from w order by w.ordinal");
+        "  to_char(coalesce(w.sent_there, w.sent_at) at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), "
+        "  (select m.cliniko_id from id_map m where m.account = w.account and m.system = w.system and "
+        "    m.entity = $9 and m.source_key = w.source_key), " PARENT_AND_LINK_ID " from w order by w.ordinal");
 
     bind_window(call, transfer, entity, from, last, most);
+    db_bind_text(call, entity_facts(entity)->name);
     db_send(db, call, done, argument);
 }
 
 void record_intend(struct db *db, int64_t transfer, int64_t task, int64_t token, const int64_t *ordinals,
-                   const bool *in_doubt, size_t count, db_done_fn *done, void *argument)
+                   const bool *in_doubt, size_t count, int64_t there, db_done_fn *done, void *argument)
 {
-    /* sent_at of a record in doubt stays: the look-up has to wait from the time at which it was sent. */
+    /* The times of a record in doubt stay: the look-up has to wait from the time at which it was sent. */
     struct db_call *call = db_call_new(
         "record_intend", "update record r set state = 'sending', lease_token = $3, "
                          "  sent_at = case when i.in_doubt then r.sent_at else now() end, "
+                         "  sent_there = case when i.in_doubt then r.sent_there "
+                         "    when $6 > 0 then to_timestamp($6) end, "
                          "  attempts = r.attempts + case when i.in_doubt then 0 else 1 end "
                          "from unnest($4::bigint[], $5::boolean[]) i (ordinal, in_doubt) "
                          "where r.transfer = $1 and r.ordinal = i.ordinal and r.state in ('staged', 'sending') and "
@@ -212,25 +217,8 @@ void record_intend(struct db *db, int64_t transfer, int64_t task, int64_t token,
     for (size_t i = 0; i < count; i++)
         db_array_add(call, in_doubt && in_doubt[i] ? "t" : "f");
     db_array_end(call);
+    db_bind_integer(call, there);
     db_send(db, call, done, argument);
-}
-
-static const char *state_name(enum record_state state)
-{
-    switch (state) {
-    case RECORD_STAGED:
-        return "staged";
-    case RECORD_CREATED:
-        return "created";
-    case RECORD_SKIPPED:
-        return "skipped";
-    case RECORD_FAILED:
-        return "failed";
-    case RECORD_MATCHED:
-        return "matched";
-    }
-    must(!"a record state outside its enum");
-    return "";
 }
 
 void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token, const struct record_outcome *outcomes,
@@ -251,7 +239,8 @@ void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token,
         "  select t.account, t.system, c.entity, c.source_key, c.cliniko_id, t.id "
         "  from changed c, transfer t where t.id = $1 and c.state in ('created', 'matched') and c.cliniko_id is not null "
         "  on conflict (account, system, entity, source_key) do update set cliniko_id = excluded.cliniko_id, "
-        "    transfer = excluded.transfer, at = now() where id_map.entity in ('practitioner', 'business') returning 1), "
+        "    transfer = excluded.transfer, at = now() where id_map.entity in ('practitioner', 'business') or "
+        "    id_map.cliniko_id = excluded.cliniko_id returning 1), "
         "counted as (update task k set created = k.created + c.created, failed = k.failed + c.failed, "
         "    skipped = k.skipped + c.skipped, attempts = case when c.created > 0 then 0 else k.attempts end, deaths = 0 "
         "  from (select count(*) filter (where state = 'created') as created, "
@@ -269,7 +258,7 @@ void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token,
     db_array_end(call);
     db_array_begin(call);
     for (size_t i = 0; i < count; i++)
-        db_array_add(call, state_name(outcomes[i].state));
+        db_array_add(call, record_state_name(outcomes[i].state));
     db_array_end(call);
     db_array_begin(call);
     for (size_t i = 0; i < count; i++)
@@ -307,12 +296,12 @@ void idmap_count(struct db *db, int64_t account, enum entity entity, db_done_fn 
     db_send(db, call, done, argument);
 }
 
-void idmap_taken(struct db *db, int64_t account, enum entity entity, const char *const *ids, size_t count,
-                 db_done_fn *done, void *argument)
+void idmap_taken(struct db *db, int64_t account, const char *system, enum entity entity, const char *const *ids,
+                 size_t count, db_done_fn *done, void *argument)
 {
     struct db_call *call =
-        db_call_new("idmap_taken", "select cliniko_id from id_map where account = $1 and entity = $2 "
-                                   "and cliniko_id = any ($3::text[])");
+        db_call_new("idmap_taken", "select cliniko_id, case when system = $4 then source_key end from id_map "
+                                   "where account = $1 and entity = $2 and cliniko_id = any ($3::text[])");
 
     db_bind_integer(call, account);
     db_bind_text(call, entity_facts(entity)->name);
@@ -320,6 +309,7 @@ void idmap_taken(struct db *db, int64_t account, enum entity entity, const char 
     for (size_t i = 0; i < count; i++)
         db_array_add(call, ids[i]);
     db_array_end(call);
+    db_bind_text(call, system);
     db_send(db, call, done, argument);
 }
 

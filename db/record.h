@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "db/connection.h"
 #include "model/entity.h"
+#include "model/record_state.h"
 
 /* The records of an entity lie side by side: ordinals begin after record_first_ordinal and stay below the next
  * entity's.
@@ -47,7 +48,8 @@ enum record_column {
     RECORD_PAYLOAD,
     RECORD_IS_SENDING, /* an earlier lease may have sent it */
     RECORD_SENT_AGO_MS,
-    RECORD_SENT_AT,   /* UTC, "2026-03-01T00:00:00Z"; null when never sent */
+    RECORD_SENT_AT,   /* by Cliniko's clock if known, UTC, "2026-03-01T00:00:00Z"; null when never sent */
+    RECORD_OWN_ID,    /* Cliniko's id, where another transfer brought it meanwhile; else null */
     RECORD_PARENT_ID, /* Cliniko's id of the parent; null when it has none or is not there */
     RECORD_LINK_ID,   /* the same for the link */
 };
@@ -57,24 +59,17 @@ void record_load(struct db *db, int64_t transfer, enum entity entity, int64_t fr
                  db_done_fn *done, void *argument);
 
 /* The journal: marks records as sending under this lease. Affected rows are fewer than `count` when the lease was lost:
- * then nothing may be sent. Also takes over records that an earlier lease left in doubt. */
+ * then nothing may be sent. Also takes over records that an earlier lease left in doubt, whose times stay. `there` is
+ * the time by Cliniko's clock, UTC seconds; 0 when it is not known. */
 void record_intend(struct db *db, int64_t transfer, int64_t task, int64_t token, const int64_t *ordinals,
-                   const bool *in_doubt, size_t count, db_done_fn *done, void *argument);
-
-enum record_state {
-    RECORD_STAGED, /* known not to be in Cliniko: back to the start */
-    RECORD_CREATED,
-    RECORD_SKIPPED,
-    RECORD_FAILED,
-    RECORD_MATCHED,
-};
+                   const bool *in_doubt, size_t count, int64_t there, db_done_fn *done, void *argument);
 
 struct record_outcome {
     int64_t ordinal;
-    enum record_state state;
-    char *cliniko_id; /* owned; NULL when there is none */
-    char *problem;    /* owned; NULL when there is none */
-    char *warning;    /* owned; added to what the record was warned of before; NULL when there is none */
+    enum record_state state; /* any but sending, excluded and left */
+    char *cliniko_id;        /* owned; NULL when there is none */
+    char *problem;           /* owned; NULL when there is none */
+    char *warning;           /* owned; added to what the record was warned of before; NULL when there is none */
 };
 
 /* Writes outcomes, the ID map and the task's counters in one transaction. Only records that this lease holds are
@@ -86,9 +81,10 @@ void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token,
 void idmap_load(struct db *db, int64_t account, const char *system, enum entity entity, db_done_fn *done,
                 void *argument);
 
-/* Which of these ids of Cliniko stand in the ID map for an entity: one row (cliniko_id) each. */
-void idmap_taken(struct db *db, int64_t account, enum entity entity, const char *const *ids, size_t count,
-                 db_done_fn *done, void *argument);
+/* Which of these ids of Cliniko stand in the ID map for an entity, and for which source key: one row (cliniko_id,
+ * source_key) each; the key is null when it is another system's. */
+void idmap_taken(struct db *db, int64_t account, const char *system, enum entity entity, const char *const *ids,
+                 size_t count, db_done_fn *done, void *argument);
 
 /* Lets PostgreSQL learn what a bulk of new records looks like; without it, it plans for an empty table. */
 void record_analyse(struct db *db, db_done_fn *done, void *argument);

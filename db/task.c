@@ -23,7 +23,7 @@ void task_adopt_known(struct db *db, int64_t transfer, int64_t phase, db_done_fn
         "task_adopt_known",
         "update record r set state = 'created', cliniko_id = m.cliniko_id from transfer t, id_map m, "
         "unnest($2::text[], $3::text[]) p (entity, kind) "
-        "where t.id = $1 and r.transfer = t.id and r.entity = p.entity and r.state = 'staged' and "
+        "where t.id = $1 and r.transfer = t.id and r.entity = p.entity and r.state in ('staged', 'sending') and "
         "m.account = t.account and m.system = t.system and m.entity = r.entity and m.source_key = r.source_key");
 
     db_bind_integer(call, transfer);
@@ -35,7 +35,9 @@ void task_adopt_doubtful(struct db *db, int64_t transfer, int64_t phase, db_done
 {
     struct db_call *call = db_call_new(
         "task_adopt_doubtful",
-        "update record r set state = 'sending', sent_at = o.sent_at, lease_token = o.lease_token "
+        "update record r set state = 'sending', lease_token = o.lease_token, "
+        "  sent_there = coalesce(o.sent_there, o.sent_at), sent_at = greatest(o.sent_at, (select max(k.lease_ended_at) "
+        "    from task k where k.transfer = o.transfer and o.ordinal between k.first and k.last)) "
         "from transfer t, transfer earlier, record o, unnest($2::text[], $3::text[]) p (entity, kind) "
         "where t.id = $1 and r.transfer = t.id and r.entity = p.entity and r.state = 'staged' and "
         "earlier.account = t.account and earlier.system = t.system and earlier.id < t.id and "
@@ -53,15 +55,16 @@ void task_plan_phase(struct db *db, int64_t transfer, int64_t after, int64_t pha
     struct db_call *call = db_call_new(
         "task_plan_phase",
         "with entered as (update transfer set phase = $5 where id = $1 and phase = $4 and state = 'running' "
-        "  returning id), "
-        "sliced as (select r.entity, p.kind, r.ordinal, "
+        "  returning id, account), "
+        "sliced as (select e.account, r.entity, p.kind, r.ordinal, "
         "    (row_number() over (partition by r.entity order by r.ordinal) - 1) / $6::bigint as slice "
         "  from entered e join record r on r.transfer = e.id "
         "  join unnest($2::text[], $3::text[]) p (entity, kind) on p.entity = r.entity "
         "  where r.state in ('staged', 'sending')) "
-        "insert into task (transfer, kind, entity, phase, first, last, total) "
-        "select $1, kind, entity, $5, min(ordinal), max(ordinal), count(*) from sliced "
-        "group by kind, entity, slice order by entity, slice");
+        "insert into task (transfer, kind, entity, phase, first, last, total, single_writer) "
+        "select $1, kind, entity, $5, min(ordinal), max(ordinal), count(*), "
+        "  case when kind = 'catalogue' then account end from sliced "
+        "group by account, kind, entity, slice order by entity, slice");
 
     db_bind_integer(call, transfer);
     bind_phase(call, phase);
@@ -90,7 +93,11 @@ void task_ready_kinds(struct db *db, db_done_fn *done, void *argument)
  * has these to itself: attendances must not keep uploads, which wait for bandwidth, from beginning.
  *
  * Of the kind catalogue an account has one: equal names in those lists could not be told apart when a record of each of
- * two writers was in doubt (API reference 7). The leading coordinator alone leases, one statement after the other. */
+ * two writers was in doubt (API reference 7). A unique index makes sure, should a coordinator that leads no more ask at
+ * the same time.
+ *
+ * A transfer waits for the last lease of an earlier one of the same system and account, which was cancelled: only then
+ * is it known what that one sent. */
 void task_lease(struct db *db, const char *kind, const char *worker, int64_t count, int64_t lease_ms, db_done_fn *done,
                 void *argument)
 {
@@ -103,7 +110,9 @@ void task_lease(struct db *db, const char *kind, const char *worker, int64_t cou
         "      else greatest(2, a.rate_per_minute / 60 + 1) end as most "
         "  from task k join transfer t on t.id = k.transfer join account a on a.id = t.account "
         "  left join busy b on b.account = t.account "
-        "  where k.state = 'ready' and k.kind = $1 and k.not_before <= now() and t.state = " STATE_FOR_KIND "), "
+        "  where k.state = 'ready' and k.kind = $1 and k.not_before <= now() and t.state = " STATE_FOR_KIND " "
+        "    and not exists (select from transfer e join task o on o.transfer = e.id where e.account = t.account and "
+        "      e.system = t.system and e.id < t.id and o.state = 'leased')), "
         "picked as (select id from candidate where place <= most order by place, id limit $3) "
         "update task k set state = 'leased', lease_token = nextval('lease_token'), leased_by = $2, "
         "  lease_until = now() + $4 * interval '1 millisecond', attempts = k.attempts + 1 "
@@ -135,11 +144,19 @@ void task_renew(struct db *db, const char *worker, const int64_t *tokens, size_t
     db_send(db, call, done, argument);
 }
 
+/* A record without an outcome, since what was to be written of it was refused, keeps its task open. */
 void task_done(struct db *db, int64_t task, int64_t token, db_done_fn *done, void *argument)
 {
     struct db_call *call = db_call_new(
-        "task_done", "update task set state = 'done', leased_by = null, lease_until = null, problem = null, "
-                     "ended_at = now() where id = $1 and lease_token = $2 and state in ('leased', 'done')");
+        "task_done",
+        "with open as (select exists (select from task k join record r on r.transfer = k.transfer and "
+        "    r.ordinal between k.first and k.last and r.state in ('staged', 'sending') "
+        "  where k.id = $1 and k.entity is not null) as is) "
+        "update task k set state = case when o.is then 'ready' else 'done' end, leased_by = null, lease_until = null, "
+        "  problem = null, ended_at = case when not o.is then now() end, "
+        "  lease_ended_at = case when o.is then now() else k.lease_ended_at end, "
+        "  not_before = case when o.is then now() + interval '5 seconds' else k.not_before end "
+        "from open o where k.id = $1 and k.lease_token = $2 and k.state in ('leased', 'done')");
 
     db_bind_integer(call, task);
     db_bind_integer(call, token);
@@ -159,15 +176,17 @@ void task_fail(struct db *db, int64_t task, int64_t token, const char *problem, 
 }
 
 void task_return(struct db *db, int64_t task, int64_t token, int64_t delay_ms, const char *problem,
-                 int64_t attempts_most, db_done_fn *done, void *argument)
+                 const struct task_patience *patience, db_done_fn *done, void *argument)
 {
     struct db_call *call = db_call_new(
         "task_return",
-        "with held as (select id, attempts >= $5 as tired from task "
+        "with held as (select id, attempts >= $5 and coalesce(stuck_since, now()) <= now() - $6 * "
+        "    interval '1 millisecond' as tired from task "
         "  where id = $1 and lease_token = $2 and state = 'leased' for update), "
         "returned as (update task k set state = 'ready', leased_by = null, lease_until = null, problem = $4, "
         "    lease_ended_at = now(), deaths = 0, not_before = now() + $3 * interval '1 millisecond', "
-        "    attempts = case when h.tired then 0 else k.attempts end "
+        "    attempts = case when h.tired then 0 else k.attempts end, "
+        "    stuck_since = case when not h.tired then coalesce(k.stuck_since, now()) end "
         "  from held h where k.id = h.id returning k.transfer, h.tired) "
         "update transfer t set state = 'paused', reason = $4 from returned r where t.id = r.transfer and r.tired and "
         "t.state in ('extracting', 'preflight', 'running', 'verifying')");
@@ -176,20 +195,24 @@ void task_return(struct db *db, int64_t task, int64_t token, int64_t delay_ms, c
     db_bind_integer(call, token);
     db_bind_integer(call, delay_ms);
     db_bind_text(call, problem);
-    db_bind_integer(call, attempts_most);
+    db_bind_integer(call, patience ? patience->attempts : INT32_MAX);
+    db_bind_integer(call, patience ? patience->ms : 0);
     db_send(db, call, done, argument);
 }
 
-void task_reap(struct db *db, db_done_fn *done, void *argument)
+/* On this host a death is seen as such (task_reap_worker); elsewhere a lease that ran out is all that is seen of it. */
+void task_reap(struct db *db, const char *host, db_done_fn *done, void *argument)
 {
-    db_send(db,
-            db_call_new("task_reap",
-                        "with late as (select id, leased_by from task where state = 'leased' and lease_until < now()) "
-                        "update task k set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
-                        "lease_ended_at = now() "
-                        "from late where k.id = late.id and k.state = 'leased' and k.lease_until < now() "
-                        "returning k.id, late.leased_by"),
-            done, argument);
+    struct db_call *call = db_call_new(
+        "task_reap", "with late as (select id, leased_by from task where state = 'leased' and lease_until < now()) "
+                     "update task k set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
+                     "lease_ended_at = now(), "
+                     "deaths = k.deaths + case when starts_with(late.leased_by, $1 || ':') then 0 else 1 end "
+                     "from late where k.id = late.id and k.state = 'leased' and k.lease_until < now() "
+                     "returning k.id, late.leased_by");
+
+    db_bind_text(call, host);
+    db_send(db, call, done, argument);
 }
 
 void task_reap_worker(struct db *db, const char *worker, db_done_fn *done, void *argument)
@@ -213,7 +236,7 @@ void task_reap_silent(struct db *db, const char *worker, int64_t lease_ms, int64
     struct db_call *call =
         db_call_new("task_reap_silent",
                     "update task set state = 'ready', leased_by = null, lease_until = null, not_before = now(), "
-                    "lease_ended_at = lease_until where state = 'leased' and leased_by = $1 and "
+                    "lease_ended_at = lease_until, deaths = deaths + 1 where state = 'leased' and leased_by = $1 and "
                     "lease_until < now() + ($2::bigint - $3::bigint) * interval '1 millisecond' returning id");
 
     db_bind_text(call, worker);
@@ -256,8 +279,10 @@ void task_isolate(struct db *db, db_done_fn *done, void *argument)
             "    count(*) filter (where place > records / 2) as moved from open where records > 1 group by id), "
             "first as (update task k set last = h.second - 1, total = k.total - h.moved, deaths = 1 from half h "
             "  where k.id = h.id), "
-            "second as (insert into task (transfer, kind, entity, phase, first, last, total, deaths, lease_ended_at) "
-            "  select k.transfer, k.kind, k.entity, k.phase, h.second, k.last, h.moved, 1, k.lease_ended_at "
+            "second as (insert into task (transfer, kind, entity, phase, first, last, total, deaths, lease_ended_at, "
+            "    single_writer) "
+            "  select k.transfer, k.kind, k.entity, k.phase, h.second, k.last, h.moved, 1, k.lease_ended_at, "
+            "    k.single_writer "
             "  from half h join deadly k on k.id = h.id), "
             "given_up as (update record r set state = 'failed', problem = 'a worker crashed each of ' || k.deaths || "
             "    ' times that it had this record; whether it is in Cliniko is not known' from open o "

@@ -9,8 +9,9 @@
 
 #include "db/connection.h"
 
-/* Before a phase: staged records of its entities that an earlier transfer of this account has brought already take
- * their id from the ID map and are not sent again. */
+/* Before a phase: unsent records of its entities that an earlier transfer of this account has brought already take
+ * their id from the ID map and are not sent again. After task_adopt_doubtful, so that what is written meanwhile is seen
+ * by one of the two. */
 void task_adopt_known(struct db *db, int64_t transfer, int64_t phase, db_done_fn *done, void *argument);
 
 /* And those that an earlier transfer, which was cancelled or failed, left in doubt are in doubt here too: they are
@@ -46,17 +47,24 @@ void task_lease(struct db *db, const char *kind, const char *worker, int64_t cou
 void task_renew(struct db *db, const char *worker, const int64_t *tokens, size_t count, int64_t lease_ms,
                 db_done_fn *done, void *argument);
 
-/* The end of a task. Affected rows: 0 when the lease was lost. A failed task keeps its problem. A returned one goes
- * back to the queue, to be taken after delay_ms; after `attempts_most` returns in a row without progress the transfer
- * is paused with the problem.
+/* How long a task may go back again and again without any progress: so many times, and for so long at the least. */
+struct task_patience {
+    int64_t attempts;
+    int64_t ms;
+};
+
+/* The end of a task. Affected rows: 0 when the lease was lost. One that is done while a record of it has no outcome
+ * goes back to the queue. A failed task keeps its problem. A returned one goes back to the queue, to be taken after
+ * delay_ms; when the patience is over (NULL: never) the transfer is paused with the problem.
  */
 void task_done(struct db *db, int64_t task, int64_t token, db_done_fn *done, void *argument);
 void task_fail(struct db *db, int64_t task, int64_t token, const char *problem, db_done_fn *done, void *argument);
 void task_return(struct db *db, int64_t task, int64_t token, int64_t delay_ms, const char *problem,
-                 int64_t attempts_most, db_done_fn *done, void *argument);
+                 const struct task_patience *patience, db_done_fn *done, void *argument);
 
-/* Leases that ran out go back to the queue: one row (id, worker) each. */
-void task_reap(struct db *db, db_done_fn *done, void *argument);
+/* Leases that ran out go back to the queue: one row (id, worker) each. For those of other hosts than `host` it counts
+ * as a death. */
+void task_reap(struct db *db, const char *host, db_done_fn *done, void *argument);
 
 /* The same for all leases of a worker that is known to be dead. */
 void task_reap_worker(struct db *db, const char *worker, db_done_fn *done, void *argument);

@@ -10,6 +10,7 @@
 #include "base/service.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/server.h"
+#include "sandbox/wall_clock.h"
 
 enum { FILE_MAX = 256 * 1024 * 1024 };
 
@@ -27,6 +28,7 @@ static const char *limit_header;
 static const char *unknown_related;
 static const char *archived_children;
 static int64_t fault_seed;
+static int64_t clock_ahead;
 static bool discard_files;
 static const char *record_file;
 
@@ -175,6 +177,14 @@ static const struct setting settings[] = {
      .target = &sandbox_options.recalls,
      .fallback = "0",
      .help = "Serve /recalls and /recall_types, which the vendor's document does not have."},
+    {.name = "clock-ahead",
+     .type = SETTING_INTEGER,
+     .target = &clock_ahead,
+     .fallback = "0",
+     .least = -86400,
+     .greatest = 86400,
+     .unit = "s",
+     .help = "How far its clock, in Date and created_at, is ahead of this machine's; below 0 behind."},
     {.name = "ignore-case",
      .type = SETTING_SWITCH,
      .target = &sandbox_options.ignore_case,
@@ -200,6 +210,7 @@ static bool read_options(struct fault *fault)
     if (discard_files)
         sandbox_options.files = NULL;
     sandbox_options.fault_seed = (uint64_t)fault_seed;
+    wall_clock_set_ahead(clock_ahead);
     return true;
 }
 
@@ -230,7 +241,7 @@ static bool load_seed(struct sandbox *sandbox, struct fault *fault)
             "No --seed-file is given, so there would be no account and no key. docs/sandbox.md shows one.");
     text_init(&text, FILE_MAX);
     loaded = read_file(seed_file, &text, fault) &&
-             (sandbox_seed(sandbox, text_slice(&text), clock_wall_ms(), fault) || fault_prefix(fault, "%s", seed_file));
+             (sandbox_seed(sandbox, text_slice(&text), wall_clock_ms(), fault) || fault_prefix(fault, "%s", seed_file));
     text_release(&text);
     return loaded;
 }

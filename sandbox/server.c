@@ -11,13 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/must.h"
 #include "sandbox/delay.h"
 #include "sandbox/listener.h"
 #include "sandbox/s3_upload.h"
+#include "sandbox/wall_clock.h"
 
 enum {
     BODY_MAX = 4 * 1024 * 1024,
@@ -172,7 +172,7 @@ static void commit_late(void *argument)
     struct answer ignored;
 
     answer_init(&ignored);
-    sandbox_finish(call->server->sandbox, &call->request, clock_wall_ms(), &ignored);
+    sandbox_finish(call->server->sandbox, &call->request, wall_clock_ms(), &ignored);
     answer_release(&ignored);
     call->commits_late = false;
     if (call->state == CALL_ENDED)
@@ -224,6 +224,7 @@ static struct MHD_Response *make_response(const struct answer *answer)
 {
     struct MHD_Response *response = NULL;
     char reset[32];
+    char date[WALL_CLOCK_DATE_SIZE];
 
     if (answer->end == ANSWER_CUT)
         response = cut_response(answer);
@@ -232,6 +233,8 @@ static struct MHD_Response *make_response(const struct answer *answer)
     else
         response = MHD_create_response_from_buffer(answer->body.size, answer->body.data, MHD_RESPMEM_MUST_COPY);
     must(response);
+    wall_clock_date(date);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, date);
     if (answer->content_type)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
     if (answer->etag[0])
@@ -266,7 +269,7 @@ static void let_go(void *argument)
         return;
     }
     if (call->answer.finish_later)
-        sandbox_finish(call->server->sandbox, &call->request, clock_wall_ms(), &call->answer);
+        sandbox_finish(call->server->sandbox, &call->request, wall_clock_ms(), &call->answer);
     call->state = CALL_READY;
     MHD_resume_connection(call->connection);
 }
@@ -304,7 +307,7 @@ static enum MHD_Result reset_connection(struct call *call)
 
 static enum MHD_Result take_upload(struct call *call, const char *data, size_t *size)
 {
-    switch (s3_upload_feed(call->upload, data, *size, clock_wall_ms())) {
+    switch (s3_upload_feed(call->upload, data, *size, wall_clock_ms())) {
     case S3_GO_ON:
         *size = 0;
         return MHD_YES;
@@ -326,7 +329,7 @@ static enum MHD_Result serve(struct call *call, const char *method)
     struct server *server = call->server;
 
     if (call->upload) {
-        s3_upload_end(call->upload, clock_wall_ms(), &server->answer);
+        s3_upload_end(call->upload, wall_clock_ms(), &server->answer);
         s3_upload_destroy(&call->upload);
         return answer_or_hold(call);
     }
@@ -336,7 +339,7 @@ static enum MHD_Result serve(struct call *call, const char *method)
         answer_message(&server->answer, 413, "the body is larger than %d bytes", BODY_MAX);
         return send_answer(call, &server->answer);
     }
-    sandbox_serve(server->sandbox, &call->request, clock_wall_ms(), &server->answer);
+    sandbox_serve(server->sandbox, &call->request, wall_clock_ms(), &server->answer);
     if (server->answer.finish_ms > 0) {
         keep_request(call);
         call->commits_late = true;
@@ -367,7 +370,7 @@ static enum MHD_Result on_request(void *argument, struct MHD_Connection *connect
         call->state = CALL_READING;
         read_request(call, method);
         if (s3_is_upload(&call->request))
-            call->upload = s3_upload_open(call->server->sandbox, &call->request, clock_wall_ms());
+            call->upload = s3_upload_open(call->server->sandbox, &call->request, wall_clock_ms());
         return MHD_YES;
     }
     if (*size && call->upload)
@@ -484,7 +487,8 @@ static struct MHD_Daemon *start_daemon(struct server *server, int descriptor)
         {MHD_OPTION_HTTPS_MEM_KEY, 0, server->tls_key},
         {MHD_OPTION_END, 0, NULL},
     };
-    unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                     MHD_USE_SUPPRESS_DATE_NO_CLOCK;
 
     if (server->tls_cert)
         flags |= MHD_USE_TLS;

@@ -16,7 +16,7 @@ enum { CREATION_MEMBERS_MAX = 4 };
 /* The first member of each row, where nothing special is to be done. */
 #define CREATION_SENDER(what)                                                                                          \
     .method = HTTP_POST, .effect = CLINIKO_CREATE, .action = (what), .open = creation_open, .close = creation_close,   \
-    .compose = creation_compose, .asked_most = PATH_IDS_SAFE, .look_up = look_up_start
+    .compose = creation_compose, .asked_most = PATH_IDS_MAX, .look_up = look_up_start
 
 struct creation {
     struct sender_entity sender; /* first, so that a sender's entity leads back to its creation */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cliniko/path.h"
 #include "workers/stage.h"
 
 /* Times are rounded up, so that what was sent within a moment is looked up together. */
@@ -29,6 +30,34 @@ static void log_item(const struct item *item, enum log_level level, const char *
     log_event(level, &context, event, "looks=%d attempts=%d", item->looks, item->attempts);
 }
 
+static void on_time(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
+{
+    struct sender *sender = argument;
+
+    sender->time_call = NULL;
+    /* Any answer has the time; what is wrong with it, the records will hear as well. */
+    if (answer->status == 0 && fault)
+        sender_give_up(sender, fault);
+    sender->knows_time = true;
+    sender_begin(sender);
+}
+
+bool doubt_learns_time(struct sender *sender)
+{
+    struct job *job = sender->job;
+
+    if (sender->knows_time || cliniko_server_seconds(job->context->client) > 0)
+        return false;
+    sender->time_call = cliniko_send(job->context->client,
+                                     &(struct cliniko_request){.method = HTTP_GET,
+                                                               .effect = CLINIKO_REPEATABLE,
+                                                               .path = PATH_USER,
+                                                               .action = "ask for the time",
+                                                               .not_after_ms = job->deadline_ms},
+                                     on_time, sender);
+    return true;
+}
+
 void doubt_begin(struct item *item, int64_t sent_ago_ms)
 {
     int64_t wait_ms = item->sender->job->settings->in_doubt_wait_ms - sent_ago_ms;
@@ -40,7 +69,7 @@ void doubt_begin(struct item *item, int64_t sent_ago_ms)
     if (!item->sent_at) {
         char instant[INSTANT_SIZE];
 
-        instant_format(clock_wall_ms() / 1000, instant);
+        instant_format(item->sent_there > 0 ? item->sent_there : clock_wall_ms() / 1000, instant);
         item->sent_at = x_strdup(instant);
     }
     log_item(item, LOG_WARN, "record_in_doubt");

@@ -20,6 +20,10 @@ void doubt_recheck(struct item *item, const struct fault *refusal);
  * records never adopt the same object. */
 void doubt_ask_next(struct sender *sender, int64_t now_ms);
 
+/* Asks for Cliniko's clock, by which a later look-up tells what is new; false when it is known, or is being asked for
+ * no more. The job begins when the answer comes (sender_begin). */
+bool doubt_learns_time(struct sender *sender);
+
 /* Nothing may be sent now: a look-up of an entity that is looked up alone is due or under way. */
 bool doubt_holds(const struct sender *sender);
 
@@ -31,5 +35,6 @@ void doubt_ask(struct item *item, const struct text *path, const char *action, c
 void item_settle(struct item *item, enum record_state state, const char *cliniko_id, const char *problem);
 void item_rest(struct item *item, int64_t least_ms);
 void sender_flush(struct sender *sender);
+void sender_hold(struct sender *sender);
 
 #endif

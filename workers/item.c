@@ -35,6 +35,7 @@ static void item_free(struct item *item)
     free((void *)(uintptr_t)item->payload.data);
     free(item->parent_id);
     free(item->sent_at);
+    free(item->own_id);
     free(item->link_id);
     free(item->target_id);
     free(item->warning);
@@ -86,6 +87,7 @@ void item_add(struct sender *sender, const struct db_rows *rows, int row)
     item->payload.data = x_strndup(payload, item->payload.size);
     item->parent_id = x_strdup(db_text(rows, row, RECORD_PARENT_ID));
     item->link_id = x_strdup(db_text(rows, row, RECORD_LINK_ID));
+    item->own_id = x_strdup(db_text(rows, row, RECORD_OWN_ID));
     item->in_doubt = db_is_true(rows, row, RECORD_IS_SENDING);
     if (item->in_doubt) {
         item->sent_at = x_strdup(db_text(rows, row, RECORD_SENT_AT));

@@ -34,7 +34,9 @@ struct item {
     struct slice payload;   /* JSON text; owned */
     char *parent_id;        /* Cliniko's id of the parent; NULL for none */
     char *link_id;          /* Cliniko's id of what it points to as well; NULL for none */
-    char *sent_at;          /* UTC text of the first sending that is in doubt; NULL otherwise */
+    char *sent_at;          /* by Cliniko's clock, UTC text: when it was sent that it is in doubt of; NULL otherwise */
+    char *own_id;           /* Cliniko's id, where another transfer brought it meanwhile; NULL otherwise */
+    int64_t sent_there;     /* Cliniko's clock at the intent, UTC seconds; 0 when unknown */
     char *target_id;        /* for entities that prepare: what the change is made on, for example the attendee */
     char *warning;          /* what it went over without; NULL for nothing */
     struct cliniko *client; /* whose key it is sent with; NULL: the account's */

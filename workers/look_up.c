@@ -41,7 +41,7 @@ struct look_up {
     struct sender *sender;
     const struct creation *creation;
     struct cliniko_list *list;
-    struct wanted wanted[PATH_IDS_SAFE];
+    struct wanted wanted[PATH_IDS_MAX];
     size_t count;
     bool is_too_long; /* single look-ups take fewer requests */
     struct fault fault;
@@ -211,11 +211,13 @@ static bool on_page(void *argument, const struct json *objects, int64_t total_en
 
 /* ---- the verdicts ---- */
 
-static void mark_taken(struct look_up *look_up, const char *id)
+/* By the record of this key: everybody else's candidates are fewer. NULL: by a record of another system. */
+static void mark_taken(struct look_up *look_up, const char *id, const char *key)
 {
     for (size_t i = 0; i < look_up->count; i++)
         for (size_t k = 0; k < look_up->wanted[i].count; k++)
-            if (strcmp(look_up->wanted[i].candidates[k].id, id) == 0)
+            if (strcmp(look_up->wanted[i].candidates[k].id, id) == 0 &&
+                !(key && strcmp(look_up->wanted[i].item->key, key) == 0))
                 look_up->wanted[i].candidates[k].taken = true;
 }
 
@@ -230,7 +232,7 @@ static void match(struct look_up *look_up, bool equal_only)
 
             if (candidate->taken || (equal_only && !candidate->equal))
                 continue;
-            mark_taken(look_up, candidate->id);
+            mark_taken(look_up, candidate->id, wanted->item->key);
             wanted->found = candidate->id;
         }
     }
@@ -260,7 +262,7 @@ static void on_taken(void *argument, const struct db_rows *rows, const struct fa
         return;
     }
     for (int row = 0; row < db_rows_count(rows); row++)
-        mark_taken(look_up, db_text(rows, row, 0));
+        mark_taken(look_up, db_text(rows, row, 0), db_text(rows, row, 1));
     judge(look_up);
 }
 
@@ -281,7 +283,8 @@ static void ask_for_taken(struct look_up *look_up)
     for (size_t i = 0; i < look_up->count; i++)
         for (size_t k = 0; k < look_up->wanted[i].count; k++)
             ids[count++] = look_up->wanted[i].candidates[k].id;
-    idmap_taken(job->db, job->context->account, look_up->creation->entity, ids, count, on_taken, look_up);
+    idmap_taken(job->db, job->context->account, job->context->system, look_up->creation->entity, ids, count, on_taken,
+                look_up);
     free(ids);
 }
 

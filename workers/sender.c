@@ -17,6 +17,7 @@ enum {
     AHEAD_SECONDS = 2, /* of sending that are journaled and under way: what a crash leaves in doubt */
     OUTCOMES_MOST = 256,
     FLUSH_MS = 100,
+    HOLD_MS = 200,
     PATH_MAX_BYTES = 8000,
 };
 
@@ -181,6 +182,7 @@ static void on_answer(void *argument, const struct cliniko_answer *answer, const
     case FAULT_GONE:
         item->attempts--;
         item_move(item, ITEM_READY);
+        sender_hold(sender);
         break;
     case FAULT_DENIED:
         deny(item, fault);
@@ -247,12 +249,19 @@ static int64_t share(struct sender *sender)
     return share < sender->in_flight_most ? share : sender->in_flight_most;
 }
 
+/* The slot that was to be had comes after the end of the lease, and the lease is renewed four times until then. */
+void sender_hold(struct sender *sender)
+{
+    sender->resume_ms = clock_monotonic_ms() + HOLD_MS;
+}
+
 static void send_ready(struct sender *sender)
 {
     struct item *next = NULL;
     int64_t most = share(sender);
+    int64_t now_ms = clock_monotonic_ms();
 
-    if (sender->stopping || clock_monotonic_ms() >= sender->job->deadline_ms || doubt_holds(sender))
+    if (sender->stopping || now_ms >= sender->job->deadline_ms || now_ms < sender->resume_ms || doubt_holds(sender))
         return;
     for (struct item *item = sender->items; item && sender->sent < most; item = next) {
         next = item->after;
@@ -265,6 +274,7 @@ static void on_intended(void *argument, const struct db_rows *rows, const struct
 {
     struct job *job = argument;
     struct sender *sender = job->state;
+    struct item *next = NULL;
     int64_t intended = 0;
     struct fault gone = {0};
 
@@ -273,11 +283,14 @@ static void on_intended(void *argument, const struct db_rows *rows, const struct
         sender_give_up(sender, fault);
         return;
     }
-    for (struct item *item = sender->items; item; item = item->after) {
+    for (struct item *item = sender->items; item; item = next) {
+        next = item->after;
         if (item->state != ITEM_INTENDING)
             continue;
         intended++;
-        if (item->in_doubt && sender->entity->effect == CLINIKO_CREATE)
+        if (item->own_id)
+            sender_found(item, item->own_id);
+        else if (item->in_doubt && sender->entity->effect == CLINIKO_CREATE)
             doubt_begin(item, item->due_ms);
         else
             item_move(item, ITEM_READY);
@@ -294,6 +307,7 @@ static void on_intended(void *argument, const struct db_rows *rows, const struct
 static void intend(struct sender *sender)
 {
     struct job *job = sender->job;
+    int64_t there = cliniko_server_seconds(job->context->client);
     int64_t ordinals[WINDOW_MOST];
     bool in_doubt[WINDOW_MOST];
     size_t count = 0;
@@ -305,12 +319,13 @@ static void intend(struct sender *sender)
             continue;
         ordinals[count] = item->ordinal;
         in_doubt[count++] = item->in_doubt;
+        item->sent_there = there;
         item_move(item, ITEM_INTENDING);
     }
     if (count == 0)
         return;
     sender->intending = true;
-    record_intend(job->db, job->transfer, job->task, job->token, ordinals, in_doubt, count, on_intended, job);
+    record_intend(job->db, job->transfer, job->task, job->token, ordinals, in_doubt, count, there, on_intended, job);
 }
 
 void sender_prepared(struct sender *sender, const struct fault *fault)
@@ -396,7 +411,7 @@ static void set_timer(struct sender *sender, int64_t now_ms)
     /* What is ready but held back by the lease's end is looked at again when the lease was renewed. */
     if (due_ms == INT64_MAX && sender->sent < sender->in_flight_most && sender->unsent > 0 && !sender->loading &&
         !sender->intending)
-        due_ms = now_ms + 200;
+        due_ms = now_ms + HOLD_MS;
     if (due_ms != INT64_MAX)
         loop_timer_start(sender->timer, due_ms > now_ms ? due_ms - now_ms : 0);
     else
@@ -500,6 +515,8 @@ void sender_give_up(struct sender *sender, const struct fault *why)
 
 void sender_begin(struct sender *sender)
 {
+    if (sender->entity->effect == CLINIKO_CREATE && !sender->stopping && doubt_learns_time(sender))
+        return;
     plan(sender);
 }
 
@@ -552,6 +569,7 @@ void sender_close(struct job *job)
     struct sender *sender = job->state;
 
     set_hungry(sender, false);
+    cliniko_cancel(&sender->time_call);
     if (sender->entity->close)
         sender->entity->close(sender);
     while (sender->items)

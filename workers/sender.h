@@ -76,16 +76,19 @@ struct sender {
     int64_t unsent;         /* loaded, staging, intending, ready */
     int64_t staging;
     int64_t sent;
-    int64_t timed;  /* resting or doubtful: with a time at which they are looked at again */
-    int64_t asking; /* looked up just now */
-    bool loading;   /* from the load to what the entity prepares */
-    bool intending; /* to the answer of the intent */
+    int64_t timed;                  /* resting or doubtful: with a time at which they are looked at again */
+    int64_t asking;                 /* looked up just now */
+    struct cliniko_call *time_call; /* asks for Cliniko's clock; NULL when it is known */
+    bool knows_time;                /* it was asked for */
+    bool loading;                   /* from the load to what the entity prepares */
+    bool intending;                 /* to the answer of the intent */
     bool exhausted;
     bool stopping;
     struct fault why_stopping; /* FAULT_NONE: told to */
     struct record_outcome *outcomes;
     size_t outcome_count;
-    int64_t writing; /* statements of outcomes under way */
+    int64_t writing;   /* statements of outcomes under way */
+    int64_t resume_ms; /* nothing is begun before: the last slot would have come after the end of the lease */
     struct loop_timer *timer;
     struct loop_timer *flush;
     struct loop_timer *step;

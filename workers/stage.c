@@ -7,11 +7,11 @@ void stage_begin_due(struct sender *sender, int64_t now_ms)
 {
     struct item *next = NULL;
 
-    if (!sender->entity->stage || now_ms >= sender->job->deadline_ms)
+    if (!sender->entity->stage || now_ms >= sender->job->deadline_ms || now_ms < sender->resume_ms)
         return;
     for (struct item *item = sender->items; item && sender->staging < sender->job->settings->uploads; item = next) {
         next = item->after;
-        if (item->state != ITEM_LOADED || item->in_doubt || item->is_staged)
+        if (item->state != ITEM_LOADED || item->in_doubt || item->own_id || item->is_staged)
             continue;
         item_move(item, ITEM_STAGING);
         sender->entity->stage(item);
@@ -20,7 +20,7 @@ void stage_begin_due(struct sender *sender, int64_t now_ms)
 
 bool stage_lets_intend(const struct item *item)
 {
-    return !item->sender->entity->stage || item->in_doubt || item->is_staged;
+    return !item->sender->entity->stage || item->in_doubt || item->own_id || item->is_staged;
 }
 
 void stage_again(struct item *item)
@@ -49,6 +49,7 @@ void stage_failed(struct item *item, const struct fault *fault)
     loop_timer_start(sender->step, 0);
     if (fault->kind == FAULT_GONE || fault->code == 429) {
         item_move(item, ITEM_LOADED);
+        sender_hold(sender);
         return;
     }
     item->attempts++;

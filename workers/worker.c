@@ -23,7 +23,8 @@ enum {
     SILENCE_MS = 2500,    /* the coordinator pings every second */
     RENEW_MOST_MS = 1000, /* a worker that renews no more and is not connected is taken for dead (coordinator.c) */
     REDIS_WAIT_MS = 5000,
-    ATTEMPTS_MOST = 20, /* returns of a task in a row without any progress */
+    ATTEMPTS_MOST = 20,        /* returns of a task in a row without any progress, */
+    STUCK_MS = 30 * 60 * 1000, /* when it makes none for so long: outages of minutes are waited for */
     NAME_SIZE = 301,
 };
 
@@ -227,8 +228,8 @@ void job_returned(struct job *job, int64_t delay_ms, const struct fault *why)
     struct ending *ending = ending_by(job, why);
 
     log_event(LOG_INFO, &job->log, "task_returned", "kind=%s reason=\"%s\"", job->kind->name, why ? why->text : "");
-    task_return(job->db, job->task, job->token, delay_ms, why ? why->text : NULL, ATTEMPTS_MOST, on_ending_written,
-                ending);
+    task_return(job->db, job->task, job->token, delay_ms, why ? why->text : NULL,
+                &(struct task_patience){.attempts = ATTEMPTS_MOST, .ms = STUCK_MS}, on_ending_written, ending);
 }
 
 void job_failed(struct job *job, const struct fault *why)
@@ -245,7 +246,7 @@ void job_denied(struct job *job, const struct fault *why)
 
     log_fault(LOG_WARN, &job->log, "task_denied", why);
     transfer_pause(job->db, job->transfer, why->text, NULL, NULL);
-    task_return(job->db, job->task, job->token, 0, why->text, INT32_MAX, on_ending_written, ending);
+    task_return(job->db, job->task, job->token, 0, why->text, NULL, on_ending_written, ending);
 }
 
 static void stop_job(struct job *job)
@@ -359,13 +360,14 @@ static void on_context(void *argument, struct context *context, const struct fau
 {
     struct job *job = argument;
 
+    if (!fault)
+        job->context = context;
+    if (job->ended)
+        return;
     if (fault) {
         job_ended_by(job, fault);
         return;
     }
-    job->context = context;
-    if (job->ended)
-        return;
     job->started = true;
     job->kind->start(job);
 }

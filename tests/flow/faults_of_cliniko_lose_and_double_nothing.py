@@ -59,6 +59,23 @@ class Faults(harness.FlowTest):
                     self.assertEqual(self.cliniko.requests("POST", collection), creates[collection] + again, collection)
                 self.assert_arrived_whole(self.cliniko, self.clinic)
 
+    def test_a_look_up_goes_by_the_clock_of_cliniko(self):
+        """Two hours behind: what was just made is old by every clock of ours."""
+        self.cliniko = self.sandbox(self.clinic.account, "--clock-ahead", "-7200")
+        self.services.settings.update(CLINIKO_URL=self.cliniko.url + "/v1", CLINIKO_CA_FILE=self.cliniko.ca_file)
+        for worker in list(self.services.workers):
+            worker.kill()
+            self.services.start_worker()
+        run = self.begin(*({"route": f"POST /v1/{collection}", "kind": "drop_after", "at": [1, 4, 5]}
+                           for collection in (*OTHERS, "patients", "individual_appointments")))
+        self.assert_status(run, self.clinic.status)
+        self.assertGreater(min(self.cliniko.acted()), 0, "a fault has never come")
+        self.cliniko.clear_faults()
+        creates = self.cliniko.stats()["creates"]
+        for collection in (*OTHERS, "patients", "individual_appointments"):
+            self.assertEqual(self.cliniko.requests("POST", collection), creates[collection], collection)
+        self.assert_arrived_whole(self.cliniko, self.clinic)
+
     def assert_sent(self, collection, want):
         self.assertEqual(self.cliniko.requests("POST", collection), want, f"requests that create {collection}")
         self.assertEqual(self.cliniko.stats()["creates"][collection], self.clinic.expected[collection],

@@ -77,6 +77,22 @@ void database_run(struct database *database, const char *sql, ...)
     va_end(values);
 }
 
+bool database_try(struct database *database, const char *sql, ...)
+{
+    va_list values;
+    char text[4096];
+    PGresult *result = NULL;
+    bool good = false;
+
+    va_start(values, sql);
+    vsnprintf(text, sizeof text, sql, values);
+    va_end(values);
+    result = PQexec(database->plain, text);
+    good = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
+    PQclear(result);
+    return good;
+}
+
 static const char *first_value(PGresult *result)
 {
     static char value[4096];

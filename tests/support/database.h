@@ -24,8 +24,12 @@ void database_close(struct database *database);
 /* Another connection under test, on the same loop. */
 struct db *database_connect(struct database *database, const char *actor);
 
+/* SQL that moves states as no program may: past the guards. */
+#define UNGUARDED(sql) "set session_replication_role = replica; " sql "; set session_replication_role = origin"
+
 /* Over the second connection. The first value of the first row; "" for null or no row. Borrowed until the next call. */
 void database_run(struct database *database, const char *sql, ...) PRINTF_LIKE(2, 3);
+bool database_try(struct database *database, const char *sql, ...) PRINTF_LIKE(2, 3); /* false when it is refused */
 const char *database_text(struct database *database, const char *sql, ...) PRINTF_LIKE(2, 3);
 int64_t database_number(struct database *database, const char *sql, ...) PRINTF_LIKE(2, 3);
 

@@ -122,6 +122,10 @@ Test(coordinator, leads_a_transfer_from_its_start_to_its_end)
         }
         if (i == 1)
             database_run(&stage.database, "update transfer set state = 'scheduled'");
+        database_run(&stage.database,
+                     "update record set state = 'skipped' where state = 'staged' and ordinal between "
+                     "%" PRId64 " and %" PRId64,
+                     player.tasks[i].task.first, player.tasks[i].task.last);
         finish_task(&player, &player.tasks[i]);
     }
     stage_await_number(&stage, 1, "select count(*) from transfer where state = 'completed'");

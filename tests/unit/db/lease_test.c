@@ -62,12 +62,11 @@ Test(lease, of_a_stage_ends_with_the_stage)
         {"running", "patients", "cancelled", "leased"},
     };
     struct database database;
-    int64_t account = 0;
 
     database_open(&database);
-    account = database_account(&database, "clinic", 0);
     for (size_t i = 0; i < array_length(cases); i++) {
-        int64_t transfer = transfer_in(&database, account, cases[i].stage);
+        scoped(string_free) char *name = x_sprintf("clinic %zu", i);
+        int64_t transfer = transfer_in(&database, database_account(&database, name, 0), cases[i].stage);
         int64_t task = stage_task(&database, transfer, cases[i].kind, "leased");
 
         move(&database, transfer, (const char *const[]){cases[i].next, NULL});
@@ -143,11 +142,11 @@ Test(lease, notes_when_it_ended_however_it_ended)
         held[i] = database_task(&database, transfer, "patients", "patient", 10 * i, 10 * i + 5);
     database_run(&database, "update task set leased_by = 'dead' where id = %" PRId64, held[1].task);
     database_run(&database, "update task set lease_until = now() - interval '1 s' where id = %" PRId64, held[2].task);
-    task_return(database.db, held[0].task, held[0].token, 0, NULL, 20, answer_take, &answers[0]);
+    task_return(database.db, held[0].task, held[0].token, 0, NULL, NULL, answer_take, &answers[0]);
     answer_good(&database, &answers[0]);
     task_reap_worker(database.db, "dead", answer_take, &answers[1]);
     answer_good(&database, &answers[1]);
-    task_reap(database.db, answer_take, &answers[2]);
+    task_reap(database.db, "here", answer_take, &answers[2]);
     answer_good(&database, &answers[2]);
     cr_expect_eq(database_number(&database, "select count(*) from task where state = 'ready' and lease_ended_at >= "
                                             "now() - interval '1 minute'"),
@@ -295,6 +294,129 @@ Test(lease, of_a_cancelled_transfer_leaves_its_doubts_to_the_next_one)
                                    "state = 'sending' and transfer = %" PRId64,
                                    next),
                      "key-2 2026-03-01 10:00:00");
+    database_close(&database);
+}
+
+/* What the old worker writes late is seen, since what is known is taken over last. */
+Test(lease, of_a_cancelled_transfer_may_bring_its_outcome_late)
+{
+    struct database database;
+    struct answer answer = {.columns = 0};
+    int64_t account = 0;
+    int64_t next = 0;
+    int64_t phase = entity_facts(ENTITY_PATIENT)->phase;
+
+    database_open(&database);
+    account = database_account(&database, "clinic", 0);
+    move(&database, transfer_in(&database, account, "running"), (const char *const[]){"cancelled", NULL});
+    next = transfer_in(&database, account, "running");
+    database_stage(&database, next, "patient", 2);
+    database_run(&database, "update record set state = 'sending', sent_at = now(), lease_token = 9 "
+                            "where source_key = 'key-2'");
+    database_run(&database,
+                 "insert into id_map (account, system, entity, source_key, cliniko_id, transfer) "
+                 "values (%" PRId64 ", 'old', 'patient', 'key-2', '222', 1)",
+                 account);
+    task_adopt_known(database.db, next, phase, answer_take, &answer);
+    answer_good(&database, &answer);
+    cr_expect_str_eq(database_text(&database, "select state || cliniko_id from record where source_key = 'key-2'"),
+                     "created222");
+    database_close(&database);
+}
+
+/* Until the last lease of the cancelled one has ended, nobody knows what it sent. */
+Test(lease, of_a_cancelled_transfer_is_waited_for_by_the_next_one)
+{
+    struct database database;
+    struct answer answers[2] = {{.columns = TASK_LAST + 1}, {.columns = TASK_LAST + 1}};
+    struct held_task held;
+    int64_t account = 0;
+    int64_t next = 0;
+
+    database_open(&database);
+    account = database_account(&database, "clinic", 0);
+    held.transfer = transfer_in(&database, account, "running");
+    held = database_task(&database, held.transfer, "patients", "patient", 1, 5);
+    move(&database, held.transfer, (const char *const[]){"cancelled", NULL});
+    next = database_transfer(&database, account);
+    move(&database, next, (const char *const[]){"extracting", NULL});
+    stage_task(&database, next, "extract", "ready");
+    for (int i = 0; i < 2; i++) {
+        task_lease(database.db, "extract", "w", 1, LEASE_MS, answer_take, &answers[i]);
+        answer_good(&database, &answers[i]);
+        cr_expect_eq(answers[i].rows, i, "call %d: got %d tasks", i, answers[i].rows);
+        database_run(&database, "update task set state = 'ready', leased_by = null where id = %" PRId64, held.task);
+    }
+    database_close(&database);
+}
+
+Test(lease, of_a_second_transfer_into_the_same_account_is_refused)
+{
+    struct database database;
+    struct answer answer = {.columns = 1};
+    int64_t account = 0;
+    int64_t second = 0;
+
+    database_open(&database);
+    account = database_account(&database, "clinic", 0);
+    transfer_in(&database, account, "running");
+    second = database_transfer(&database, account);
+    transfer_start(database.db, second, answer_take, &answer);
+    answer_wait(&database, &answer);
+    cr_expect_eq(answer.fault.kind, FAULT_REFUSED);
+    cr_expect(strstr(answer.fault.text, "transfer 1 brings the same system"), "%s", answer.fault.text);
+    cr_expect_str_eq(database_text(&database, "select state from transfer where id = %" PRId64, second), "draft");
+    cr_expect(!database_try(&database, UNGUARDED("update transfer set state = 'running' where id = %" PRId64), second),
+              "the index lets a second one pass");
+    database_close(&database);
+}
+
+/* Of a host where nobody sees processes die. */
+Test(lease, that_runs_out_elsewhere_counts_as_a_death)
+{
+    static const char *const holders[] = {"here:17:1.2", "elsewhere:17:1.2", "hereabouts:17:1.2"};
+    struct database database;
+    struct answer answer = {.columns = 2};
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    for (int i = 0; i < 3; i++) {
+        struct held_task held = database_task(&database, transfer, "patients", "patient", 10 * i, 10 * i + 5);
+
+        database_run(&database,
+                     "update task set leased_by = '%s', lease_until = now() - interval '1 s' where id = %" PRId64,
+                     holders[i], held.task);
+    }
+    task_reap(database.db, "here", answer_take, &answer);
+    answer_good(&database, &answer);
+    cr_expect_eq(answer.rows, 3);
+    cr_expect_str_eq(database_text(&database, "select string_agg(deaths::text, ' ' order by id) from task"), "0 1 1");
+    database_close(&database);
+}
+
+/* An outcome that could not be written must not be forgotten with its task. */
+Test(lease, of_a_task_with_an_unsettled_record_does_not_end_it)
+{
+    struct database database;
+    struct held_task held;
+    int64_t transfer = 0;
+    int64_t first = record_first_ordinal(ENTITY_PATIENT) + 1;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    database_stage(&database, transfer, "patient", 2);
+    held = database_task(&database, transfer, "patients", "patient", first, first + 1);
+    database_run(&database, "update record set state = 'sending', sent_at = now(), lease_token = 9");
+    for (int round = 0; round < 2; round++) {
+        struct answer answer = {.columns = 0};
+
+        task_done(database.db, held.task, held.token, answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_str_eq(state_of(&database, held.task), round ? "done" : "ready");
+        database_run(&database, "update record set state = 'created', cliniko_id = ordinal::text");
+        database_run(&database, "update task set state = 'leased' where state = 'ready'");
+    }
     database_close(&database);
 }
 

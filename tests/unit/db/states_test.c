@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "db/record.h"
 #include "db/task.h"
+#include "model/record_state.h"
+#include "model/task_state.h"
 #include "model/transfer_state.h"
 #include "support/database.h"
 
@@ -97,30 +99,101 @@ static void check_constraint(struct database *database, const char *name, const 
                  (int64_t)count, "%s knows more states", name);
 }
 
+typedef const char *name_fn(int state);
+typedef bool move_fn(int from, int to);
+
+static const char *record_name(int state)
+{
+    return record_state_name((enum record_state)state);
+}
+
+static bool record_moves(int from, int to)
+{
+    return record_state_may_move((enum record_state)from, (enum record_state)to);
+}
+
+static const char *task_name(int state)
+{
+    return task_state_name((enum task_state)state);
+}
+
+static bool task_moves(int from, int to)
+{
+    return task_state_may_move((enum task_state)from, (enum task_state)to);
+}
+
+static const struct machine {
+    const char *table;
+    int count;
+    name_fn *name;
+    move_fn *moves;
+} machines[] = {
+    {"record", RECORD_STATE_COUNT, record_name, record_moves},
+    {"task", TASK_STATE_COUNT, task_name, task_moves},
+};
+
 Test(states, of_records_and_tasks_are_those_of_their_constraints)
 {
-    static const char *const record[] = {"staged",  "sending",  "created", "matched",
-                                         "skipped", "excluded", "left",    "failed"};
-    static const char *const task[] = {"ready", "leased", "done", "failed"};
     struct database database;
 
     database_open(&database);
-    check_constraint(&database, "record_state_known", record, array_length(record));
-    check_constraint(&database, "task_state_known", task, array_length(task));
+    for (size_t m = 0; m < array_length(machines); m++) {
+        scoped(string_free) char *constraint = x_sprintf("%s_state_known", machines[m].table);
+        const char *names[16];
+
+        for (int state = 0; state < machines[m].count; state++)
+            names[state] = machines[m].name(state);
+        check_constraint(&database, constraint, names, (size_t)machines[m].count);
+    }
+    database_close(&database);
+}
+
+/* The table, and the guard itself, with every pair of states. */
+static void check_moves(struct database *database, const struct machine *machine)
+{
+    int moves = 0;
+
+    for (int from = 0; from < machine->count; from++) {
+        for (int to = 0; to < machine->count; to++) {
+            bool may = machine->moves(from, to);
+            int64_t listed =
+                database_number(database, "select count(*) from %s_move where from_state = '%s' and to_state = '%s'",
+                                machine->table, machine->name(from), machine->name(to));
+
+            moves += may;
+            cr_expect_eq(may, listed == 1, "%s: %s to %s: the program says %d", machine->table, machine->name(from),
+                         machine->name(to), may);
+            if (from == to)
+                continue;
+            database_run(database, UNGUARDED("update %s set state = '%s'"), machine->table, machine->name(from));
+            cr_expect_eq(database_try(database, "update %s set state = '%s'", machine->table, machine->name(to)), may,
+                         "%s: %s to %s: the guard disagrees", machine->table, machine->name(from), machine->name(to));
+        }
+    }
+    cr_expect_eq(database_number(database, "select count(*) from %s_move", machine->table), moves,
+                 "the table of %s holds a state that the program does not know", machine->table);
+}
+
+Test(states, of_records_and_tasks_are_guarded_pair_by_pair)
+{
+    struct database database;
+    int64_t transfer = 0;
+    int64_t ordinal = record_first_ordinal(ENTITY_PATIENT) + 1;
+
+    database_open(&database);
+    transfer = database_transfer(&database, database_account(&database, "clinic", 180));
+    database_task(&database, transfer, "patients", "patient", ordinal, ordinal);
+    database_stage(&database, transfer, "patient", 3);
+    for (size_t m = 0; m < array_length(machines); m++)
+        check_moves(&database, &machines[m]);
     database_close(&database);
 }
 
 /* Every outcome that the program can write, and no other word. */
 Test(states, that_an_outcome_writes_are_accepted)
 {
-    static const struct {
-        enum record_state state;
-        const char *name;
-    } cases[] = {{RECORD_STAGED, "staged"},
-                 {RECORD_CREATED, "created"},
-                 {RECORD_SKIPPED, "skipped"},
-                 {RECORD_FAILED, "failed"},
-                 {RECORD_MATCHED, "matched"}};
+    static const enum record_state cases[] = {RECORD_STAGED, RECORD_CREATED, RECORD_SKIPPED, RECORD_FAILED,
+                                              RECORD_MATCHED};
     struct database database;
     struct held_task held;
     int64_t transfer = 0;
@@ -131,13 +204,14 @@ Test(states, that_an_outcome_writes_are_accepted)
     held = database_task(&database, transfer, "patients", "patient", ordinal, ordinal);
     database_stage(&database, transfer, "patient", 1);
     for (size_t i = 0; i < array_length(cases); i++) {
-        struct record_outcome outcome = {.ordinal = ordinal, .state = cases[i].state};
+        struct record_outcome outcome = {.ordinal = ordinal, .state = cases[i]};
         struct answer answer = {.columns = 1};
+        const char *want = record_state_name(cases[i]);
 
-        database_run(&database, "update record set state = 'sending', lease_token = %" PRId64, held.token);
+        database_run(&database, UNGUARDED("update record set state = 'sending', lease_token = %" PRId64), held.token);
         record_finish(database.db, transfer, held.task, held.token, &outcome, 1, answer_take, &answer);
         answer_good(&database, &answer);
-        cr_expect_str_eq(database_text(&database, "select state from record"), cases[i].name, "want %s", cases[i].name);
+        cr_expect_str_eq(database_text(&database, "select state from record"), want, "want %s", want);
     }
     database_close(&database);
 }

@@ -220,7 +220,6 @@ Test(transfer, is_found_while_it_has_not_ended)
 
     database_open(&database);
     account = database_account(&database, "clinic", 180);
-    database_transfer(&database, account);
     transfer = database_transfer(&database, account);
     database_run(&database,
                  "insert into transfer (account, system, source, profile) values (%" PRId64
@@ -238,7 +237,7 @@ Test(transfer, is_found_while_it_has_not_ended)
         answer_good(&database, &answer);
         cr_expect_eq(answer.rows, strstr(open_states, name) != NULL, "%s: got %d rows", name, answer.rows);
         if (answer.rows) {
-            cr_expect_eq(answer_number(&answer, 0, 0), transfer, "%s: not the newest", name);
+            cr_expect_eq(answer_number(&answer, 0, 0), transfer, "%s: another one", name);
             cr_expect_str_eq(answer.cells[0][1], name);
         }
     }
@@ -267,7 +266,7 @@ Test(transfer, overview_tells_what_the_next_step_depends_on)
                  "(%" PRId64 ", 'patients', 'leased', null), (%" PRId64 ", 'patients', 'failed', 'b'), "
                  "(%" PRId64 ", 'patients', 'failed', 'a'), (%" PRId64 ", 'extract', 'done', null)",
                  running, running, running, running, running);
-    extracting = database_transfer(&database, account);
+    extracting = database_transfer(&database, database_account(&database, "other", 180));
     put_into(&database, extracting, "extracting");
     database_run(&database, "update transfer set options = '{\"complete\": true}' where id = %" PRId64, extracting);
     database_run(&database, "insert into task (transfer, kind, state) values (%" PRId64 ", 'extract', 'done')",
@@ -339,7 +338,7 @@ Test(transfer, counts_what_was_staged_anew_each_time)
     transfer = draft(&database);
     database_stage(&database, transfer, "patient", 5);
     database_stage(&database, transfer, "appointment", 2);
-    database_run(&database, "update record set state = 'excluded' where source_key = 'key-5'");
+    database_run(&database, UNGUARDED("update record set state = 'excluded' where source_key = 'key-5'"));
     for (int round = 0; round < 2; round++) {
         struct answer answer = {.columns = 0};
 
@@ -361,8 +360,9 @@ Test(transfer, names_the_records_that_did_not_arrive)
     database_open(&database);
     transfer = draft(&database);
     database_stage(&database, transfer, "patient", 7);
-    database_run(&database, "update record set problem = 'because', state = (array['staged', 'sending', 'created', "
-                            "'matched', 'skipped', 'excluded', 'failed'])[substr(source_key, 5)::int]");
+    database_run(&database,
+                 UNGUARDED("update record set problem = 'because', state = (array['staged', 'sending', "
+                           "'created', 'matched', 'skipped', 'excluded', 'failed'])[substr(source_key, 5)::int]"));
     transfer_problems(database.db, transfer, 2, answer_take, &answer);
     answer_good(&database, &answer);
     cr_assert_eq(answer.rows, 2, "got %d, want 2", answer.rows);
