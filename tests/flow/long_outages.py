@@ -27,7 +27,7 @@ class Outages(harness.FlowTest):
     def start(self, *flags):
         run = self.run_transfer(self.cliniko, self.clinic, *flags, **{**self.services.settings, "DATA": None})
         harness.until(lambda: self.cliniko.requests("POST", "individual_appointments") >= 100 or not run.runs(), 90,
-                      lambda: f"{self.cliniko.writes()}\n{run.err}")
+                      lambda: f"{self.cliniko.writes()}\n{run.err}\n{self.workers[0].err[-2000:]}")
         self.assertTrue(run.runs(), run.err)
         return run
 
@@ -74,6 +74,9 @@ class Outages(harness.FlowTest):
             self.skipTest("this needs a disk of its own")
         self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
         services = self.services
+        database = services.psql()
+        harness.until(lambda: database.value("select count(*) from worker where state = 'here'") == "2", 30,
+                      "the workers do not come")
         services.postgres.signal(signal.SIGINT)
         services.postgres.wait(60)
         shutil.move(services.folder / "data", disk / "data")
