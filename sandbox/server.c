@@ -487,8 +487,8 @@ static struct MHD_Daemon *start_daemon(struct server *server, int descriptor)
         {MHD_OPTION_HTTPS_MEM_KEY, 0, server->tls_key},
         {MHD_OPTION_END, 0, NULL},
     };
-    unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-                     MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+    unsigned flags =
+        MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
 
     if (server->tls_cert)
         flags |= MHD_USE_TLS;
