@@ -221,6 +221,12 @@ void record_intend(struct db *db, int64_t transfer, int64_t task, int64_t token,
     db_send(db, call, done, argument);
 }
 
+#ifdef HANDOVER_UNJOURNALED
+#define INTENDED "r.state in ('staged', 'sending') and $3 > 0"
+#else
+#define INTENDED "r.state = 'sending' and r.lease_token = $3"
+#endif
+
 void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token, const struct record_outcome *outcomes,
                    size_t count, db_done_fn *done, void *argument)
 {
@@ -232,7 +238,7 @@ void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token,
         "changed as (update record r set state = o.state, cliniko_id = o.cliniko_id, problem = o.problem, "
         "    warning = case when o.warning is null then r.warning else concat_ws('; ', r.warning, o.warning) end "
         "  from outcome o where r.transfer = $1 and r.ordinal = o.ordinal and "
-        "    ((r.state = 'sending' and r.lease_token = $3) or "
+        "    ((" INTENDED ") or "
         "     (r.state = 'staged' and o.state in ('skipped', 'matched') and " HAS_LEASE ")) "
         "  returning r.entity, r.source_key, r.state, r.cliniko_id), "
         "mapped as (insert into id_map (account, system, entity, source_key, cliniko_id, transfer) "

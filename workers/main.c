@@ -1,4 +1,5 @@
 /* handover-worker: settings and service skeleton around worker.c. */
+#include "base/log.h"
 #include "base/service.h"
 #include "db/migrate.h"
 #include "source/tds_settings.h"
@@ -107,6 +108,9 @@ static struct worker *worker;
 static bool start(void *program, struct loop *loop, struct fault *fault)
 {
     (void)program;
+#ifdef HANDOVER_UNJOURNALED
+    log_event(LOG_ERROR, NULL, "unjournaled", "reason=\"this build is for a measurement: it loses and doubles records\"");
+#endif
     return migrate_check(settings.database_url, settings.database_password_file, fault) &&
            worker_open(loop, &settings, &worker, fault);
 }

@@ -2,29 +2,35 @@
 no limit: at no latency, and at 20 ms with 64 requests under way. pipeline.py BUILD [PATIENTS]
 
 Beside each figure stands what the parts cost: processor time for each record, and the worker's peak memory. Everything runs
-on this machine at once: worker, coordinator, PostgreSQL with fsync, Redis, sandbox.
+on this machine at once: worker, coordinator, PostgreSQL with fsync, Redis, sandbox. What safety costs is told by a build
+that writes no intents (preset "unjournaled"), in turn with the real one.
 """
+import os
+import statistics
 import sys
 import time
 
 import bench
 import harness
 
+UNJOURNALED = os.environ.get("UNJOURNALED_WORKER")
+PAIRS = 3
 PATIENTS = int(sys.argv[2]) if len(sys.argv) > 2 else 40000
 
 
-def measure(latency_ms):
+def measure(latency_ms, program=harness.PROGRAMS["handover-worker"]):
+    """Patients a second."""
     with bench.Bench() as here:
         folder, account, key = bench.sample_clinic(here, PATIENTS, with_appointments=False)
         sandbox = bench.PlainSandbox(here, account, "--limit", "0", "--latency-ms", str(latency_ms))
         services = bench.RealServices(here, sandbox)
         # No slots for what is not measured: the process that reads the source is another.
         services.start_worker("extract,preflight,catalogue,appointments,notes,attachments,verify")
-        worker = services.start_worker("patients", IN_FLIGHT=64)
+        worker = harness.Process(here, "worker", [program, "--kind", "patients"], {**services.settings, "IN_FLIGHT": 64})
         number = services.handover("transfer", "new", folder, "--profile", harness.FRONT_DESK, "--to", "bench", "--key-file",
                                    key, "--rate", "0", "--bad-rows", "exclude", "--approve").split()[1]
         services.handover("transfer", "start", number)
-        report(latency_ms, watch(sandbox, services, worker), bench.peak_kb(worker.pid))
+        return report(latency_ms, watch(sandbox, services, worker), bench.peak_kb(worker.pid))
 
 
 def watch(sandbox, services, worker):
@@ -48,8 +54,21 @@ def report(latency_ms, samples, peak_kb):
           + ", ".join(f"{name} {ms:.4f} ms" for name, ms in cost.items())
           + f"; worker and PostgreSQL together {cost['worker'] + cost['PostgreSQL']:.4f} ms; "
           f"worker's peak memory {peak_kb / 1024:.1f} MB", flush=True)
+    return records / (last[0] - first[0])
+
+
+def cost_of_the_journal(latency_ms):
+    pairs = []
+    for _ in range(PAIRS):
+        print("with the journal:    ", end="")
+        journaled = measure(latency_ms)
+        print("without the journal: ", end="")
+        pairs.append(measure(latency_ms, UNJOURNALED) / journaled)
+    share = 1 - 1 / statistics.median(pairs)
+    print(f"{latency_ms:3d} ms latency: the journal costs {share:.1%} of the throughput (median of {PAIRS} pairs; "
+          f"{', '.join(f'{1 - 1 / pair:.1%}' for pair in pairs)})", flush=True)
 
 
 if __name__ == "__main__":
     for latency in (0, 20):
-        measure(latency)
+        cost_of_the_journal(latency) if UNJOURNALED else measure(latency)

@@ -16,6 +16,8 @@ CREATES = ("POST /v1/patients", "POST /v1/individual_appointments", "POST /v1/tr
 CHANGES = ("PATCH /v1/attendees/{id}", "PATCH /v1/individual_appointments/{id}/cancel", "POST /v1/patients/{id}/archive",
            "PATCH /v1/patients/{id}")
 BUCKET = "POST /s3/{bucket}"
+TROUBLE = ("the key is revoked", "the user may not write")  # a transfer pauses, and says why
+OPERATOR = "the operator pauses a transfer"
 
 
 def with_chance(chance, rule):
@@ -49,6 +51,8 @@ REQUESTS = {
         {"route": f"GET /v1/{name}", **with_chance(0.5, {"kind": dice.choice(("truncate", "cut", "drop_before"))})}
         for name in ("attendees", "patients", "individual_appointments", "patient_attachments", "treatment_notes")],
     "Cliniko is away": lambda dice: [{"route": "*", "kind": "drop_before"}],
+    TROUBLE[0]: lambda dice: [{"route": "*", "kind": "status", "status": 401}],
+    TROUBLE[1]: lambda dice: on_creates({"kind": "status", "status": 403}),
     "uploads break": lambda dice: [{"route": BUCKET, **with_chance(0.4, {"kind": dice.choice(
         ("reset", "expired", "wrong_etag", "drop_before", "drop_after"))})}],
     "the bucket is slow down": lambda dice: [{"route": BUCKET, **with_chance(0.4, {
@@ -59,6 +63,7 @@ REQUESTS = {
 PROCESSES = {
     "kill a worker": (16, 0.05, 2),
     "kill all workers": (1, 0.05, 1),
+    OPERATOR: (3, 0.1, 3),
     "end a worker": (3, 0.05, 1),
     "stop a worker beyond its lease": (6, LEASE_SECONDS * 1.1, LEASE_SECONDS * 2),
     "stop a worker for a moment": (4, 0.1, LEASE_SECONDS * 0.7),
