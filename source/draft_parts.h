@@ -18,6 +18,12 @@ struct draft {
     struct draft_json json;
 };
 
+/* Gives headers such as "patientfname" their words. */
+void draft_split_words(struct draft *draft);
+
+/* Finds the tables; those that are not there stay NULL. */
+void draft_find_tables(struct draft *draft);
+
 bool draft_has_name(const struct choices *choices);
 
 /* "Name" beside a first name is the last name; "nombre" with several words is the whole name. */
