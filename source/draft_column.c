@@ -12,7 +12,14 @@
 #include "source/key_set.h"
 #include "source/plain_value.h"
 
-enum { PLENTY_PERCENT = 80, PHONE_DIGITS_LEAST = 7, SAMPLE_BYTES_MAX = 60, TYPE_BYTES_MAX = 100 };
+enum {
+    PLENTY_PERCENT = 80,
+    PHONE_DIGITS_LEAST = 7,
+    SAMPLE_BYTES_MAX = 60,
+    TYPE_BYTES_MAX = 100,
+    SECONDS_PER_HOUR = 3600,
+    HOURS_PER_DAY = 24
+};
 
 static const int64_t years_ago_seconds = INT64_C(1104537600); /* 2005-01-01 */
 
@@ -39,19 +46,23 @@ static const struct {
     {"M/D/YY", false},
 };
 
-static bool is_time(struct slice value)
+static void look_at_time(struct draft_column *column, struct slice value)
 {
     struct moment moment;
     struct text dated;
-    bool fits = false;
+    int64_t hour = 0;
 
     text_init(&dated, 64);
     text_puts(&dated, "2000-01-01 ");
     text_put(&dated, value.data, value.size);
-    fits = !dated.overflowed && (date_format_read("YYYY-MM-DD H:mm[:ss]", text_slice(&dated), &moment) ||
-                                 date_format_read("YYYY-MM-DD h:mm[:ss][ ]A", text_slice(&dated), &moment));
+    if (!dated.overflowed && (date_format_read("YYYY-MM-DD H:mm[:ss]", text_slice(&dated), &moment) ||
+                              date_format_read("YYYY-MM-DD h:mm[:ss][ ]A", text_slice(&dated), &moment))) {
+        hour = moment.wall_seconds / SECONDS_PER_HOUR % HOURS_PER_DAY;
+        column->times++;
+        column->early += hour >= 1 && hour < 7;
+        column->late += hour >= 13;
+    }
     text_release(&dated);
-    return fits;
 }
 
 static void count_digits(struct draft_column *column, struct slice value)
@@ -121,7 +132,7 @@ static void look_at(struct draft_column *column, struct slice value, struct scra
     column->blanks += memchr(value.data, ' ', value.size) != NULL;
     count_digits(column, value);
     count_contact(column, value, scratch);
-    column->times += is_time(value);
+    look_at_time(column, value);
     look_at_dates(column, value);
     keep_value(column, value);
 }

@@ -41,6 +41,8 @@ struct draft_column {
     size_t decimals; /* digits with a point: counts and measures, or numbers that are ids as they stand */
     size_t blanks;   /* values of more than one word */
     size_t times;    /* times of day without a date */
+    size_t early;    /* of these from 1:00 to 6:59 */
+    size_t late;     /* from 13:00 on */
     size_t dates[DRAFT_FORMATS];
     size_t years_ago;                 /* dates before 2005: births rather than appointments */
     size_t phone_marks;               /* values that begin as phone numbers do: + 0 ( */

@@ -267,7 +267,11 @@ void draft_put_start(struct draft_json *json, const struct choice *start, const 
     if ((!has_time || all_midnight) && time->column) {
         put_start_with_time(json, start->column->name, format, time->column->name);
         explain_field(json, "appointment", "starts_at", start, why);
-        explain_field(json, "appointment", "starts_at (time of day)", time, NULL);
+        explain_field(
+            json, "appointment", "starts_at (time of day)", time,
+            time->column->early && !time->column->late
+                ? "some are before 7 in the morning and none is after noon: perhaps those are in the afternoon"
+                : NULL);
         return;
     }
     begin_steps(json, "starts_at", start->column->name);
