@@ -121,10 +121,11 @@ static bool look(struct check *check, struct fault *fault)
         !fit_find(check->source, check->profile, check->answers, &check->findings.fit, fault))
         return false;
     if (check->findings.fit.count)
-        return fault_set(fault, FAULT_BAD_INPUT,
-                         "%zu tables or columns that the profile reads are not in the source: correct the profile, or "
-                         "take the source that it is for",
-                         check->findings.fit.count);
+        return fault_set(
+            fault, FAULT_BAD_INPUT,
+            "%zu of the tables and columns that the profile reads %s not in the source: correct the profile, "
+            "or take the source that it is for",
+            check->findings.fit.count, check->findings.fit.count == 1 ? "is" : "are");
     return extraction_open(check->source_path, check->profile, &options, &check->extraction, fault) &&
            extract_all(check, fault) &&
            coverage_describe(check->source, check->profile, &check->findings.coverage, fault);

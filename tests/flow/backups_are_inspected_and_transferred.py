@@ -205,7 +205,7 @@ class Backups(harness.FlowTest):
         broken["entities"]["appointment"]["table"] = "visits"
         profile.write_text(json.dumps(broken))
         done = self.handover("profile", "check", profile, BACKUPS / "aelg-Hospital.bak", status=1)
-        self.assertIn("2 tables or columns that the profile reads are not in the source", done.stderr)
+        self.assertIn("2 of the tables and columns that the profile reads are not in the source", done.stderr)
         self.assertIn("patient.patientmail: patient has no column 'patientmail'", done.stdout)
         self.assertIn("visits: there is no table 'visits'", done.stdout)
 

@@ -157,8 +157,8 @@ Test(profile_command, lists_every_table_and_column_that_is_missing)
     folder_fixture_write(&folder, "Patient.csv", "ID,First,Surname,Mail,Gender,Kind\n");
     ask(&answer, "check", profile, source);
     cr_expect(!answer.done);
-    cr_expect(strstr(answer.fault.text, "3 tables or columns that the profile reads are not in the source"), "got %s",
-              answer.fault.text);
+    cr_expect(strstr(answer.fault.text, "3 of the tables and columns that the profile reads are not in the source"),
+              "got %s", answer.fault.text);
     expect_text(&answer, "  Patient.Last: Patient.csv has no column 'Last'; its columns are: ID, First, Surname");
     expect_text(&answer, "  Patient.Sex: ");
     expect_text(&answer, "  Visit: there is no table 'Visit'; the source's tables are: Patient (read by "
