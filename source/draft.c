@@ -170,6 +170,7 @@ static void mark_used(struct draft *draft)
 static void put_profile(struct draft *draft)
 {
     struct json_writer *writer = &draft->json.writer;
+    bool has_diary = false;
 
     json_begin_object(writer);
     json_member_text(writer, "profile", "Draft");
@@ -177,13 +178,13 @@ static void put_profile(struct draft *draft)
                      "Proposed by handover profile draft. Read the reasons, correct what is wrong.");
     put_system(draft);
     mark_used(draft);
-    put_marks(draft);
     json_key(writer, "entities");
     json_begin_object(writer);
     draft_put_patients(draft);
-    if (draft->appointments)
-        draft_put_diary(draft);
+    has_diary = draft->appointments && draft_put_diary(draft);
+    draft_put_others(draft, has_diary);
     json_end_object(writer);
+    put_marks(draft);
     json_end_object(writer);
     note_all_unused(draft);
     note_relatives(draft);

@@ -15,7 +15,7 @@ enum {
     MOSTLY_PERCENT = 60,
 };
 
-static bool is_date(const struct draft_column *column)
+bool choice_is_date(const struct draft_column *column)
 {
     bool has_time = false;
     bool ambiguous = false;
@@ -35,7 +35,7 @@ static bool type_allows(const struct draft_column *column, enum meaning meaning)
     switch (meaning) {
     case MEANING_BIRTH:
     case MEANING_STARTS:
-        return is_text || is_date(column);
+        return is_text || choice_is_date(column);
     case MEANING_TIME:
     case MEANING_ENDS:
         return is_text || column->type == DRAFT_TYPE_TIME || column->type == DRAFT_TYPE_MOMENT;
@@ -51,7 +51,7 @@ static bool type_allows(const struct draft_column *column, enum meaning meaning)
 
 static bool can_be_key(const struct draft_column *column)
 {
-    return column->filled > 0 && column->filled * 100 >= column->rows * KEY_FILLED_PERCENT && !is_date(column);
+    return column->filled > 0 && column->filled * 100 >= column->rows * KEY_FILLED_PERCENT && !choice_is_date(column);
 }
 
 /* False when the values speak against the meaning. A column without values speaks against nothing. */
@@ -67,11 +67,11 @@ static bool values_allow(const struct draft_column *column, enum meaning meaning
         return can_be_key(column);
     case MEANING_BIRTH:
     case MEANING_STARTS:
-        return is_date(column);
+        return choice_is_date(column);
     case MEANING_TIME:
         return draft_mostly(column, column->times, MOSTLY_PERCENT);
     case MEANING_ENDS:
-        return is_date(column) || draft_mostly(column, column->times, MOSTLY_PERCENT);
+        return choice_is_date(column) || draft_mostly(column, column->times, MOSTLY_PERCENT);
     case MEANING_EMAIL:
         return draft_mostly(column, column->emails, MOSTLY_PERCENT);
     case MEANING_PHONE_HOME:
@@ -90,28 +90,10 @@ static bool values_allow(const struct draft_column *column, enum meaning meaning
     case MEANING_FIRST_NAME:
     case MEANING_LAST_NAME:
     case MEANING_FULL_NAME:
-        return !draft_mostly(column, column->integers + column->decimals, MOSTLY_PERCENT) && !is_date(column);
-    case MEANING_TITLE:
-    case MEANING_PREFERRED_NAME:
-    case MEANING_ADDRESS_1:
-    case MEANING_ADDRESS_2:
-    case MEANING_CITY:
-    case MEANING_STATE:
-    case MEANING_POST_CODE:
-    case MEANING_COUNTRY:
-    case MEANING_MEDICARE:
-    case MEANING_MEDICARE_REFERENCE:
-    case MEANING_DVA:
-    case MEANING_OCCUPATION:
-    case MEANING_EMERGENCY:
-    case MEANING_NOTES:
-    case MEANING_PRACTITIONER:
-    case MEANING_BUSINESS:
-    case MEANING_APPOINTMENT_TYPE:
-    case MEANING_COUNT:
-        break;
+        return !draft_mostly(column, column->integers + column->decimals, MOSTLY_PERCENT) && !choice_is_date(column);
+    default:
+        return true;
     }
-    return true;
 }
 
 /* Where the header says nothing. Columns that are keys or refer to others are none of these. */
@@ -129,7 +111,7 @@ static bool values_look_like(const struct draft_column *column, enum meaning mea
     case MEANING_PHONE_HOME:
         *ret_as = "phone numbers";
         return draft_mostly(column, column->phones, SURELY_PERCENT) &&
-               draft_mostly(column, column->phone_marks, SURELY_PERCENT) && !is_date(column);
+               draft_mostly(column, column->phone_marks, SURELY_PERCENT) && !choice_is_date(column);
     case MEANING_BIRTH:
         *ret_as = "dates of birth: most are long ago";
         return draft_date_format(column, &has_time, &ambiguous) &&
@@ -219,13 +201,28 @@ void choices_make(const struct draft_table *table, enum meaning first, enum mean
         ;
 }
 
-/* "Booking ID" in the table of bookings. */
+static bool begins(const struct draft_column *column, const char *stem)
+{
+    size_t size = strlen(stem);
+
+    return size && strncmp(column->words + 1, stem, size) == 0;
+}
+
+/* "Booking ID" in the table of bookings, "Note ID" in that of clinical notes. */
 static bool named_after(const struct draft_column *column, const struct draft_table *table)
 {
     char stem[100];
+    const char *last = NULL;
 
     words_stem(table->words, stem, sizeof stem);
-    return stem[0] && strncmp(column->words + 1, stem, strlen(stem)) == 0 && words_end_as_key(column->words);
+    last = strrchr(stem, ' ');
+    return (begins(column, stem) || (last && begins(column, last + 1))) && words_end_as_key(column->words);
+}
+
+/* "Patient ID" in the table of notes. */
+static bool names_another(const struct draft_column *column, const struct draft_table *table, enum meaning meaning)
+{
+    return meaning == MEANING_PATIENT_KEY && words_name_patients(column->words) && !words_name_patients(table->words);
 }
 
 struct choice choice_of_key(const struct draft_table *table, enum meaning meaning)
@@ -242,7 +239,7 @@ struct choice choice_of_key(const struct draft_table *table, enum meaning meanin
         return choice;
     }
     choices_make(table, meaning, meaning, NULL, &choices);
-    if (choices.of[meaning].score >= SCORE_LEAST_KEY)
+    if (choices.of[meaning].score >= SCORE_LEAST_KEY && !names_another(choices.of[meaning].column, table, meaning))
         return choices.of[meaning];
     for (size_t i = 0; i < table->column_count; i++) {
         struct choice choice = {.column = &table->columns[i], .score = SCORE_LEAST_KEY};

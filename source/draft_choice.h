@@ -25,6 +25,9 @@ struct choices {
 void choices_make(const struct draft_table *table, enum meaning first, enum meaning last, const struct choices *taken,
                   struct choices *ret);
 
+/* True when the values are dates, or a column without values is declared to hold them. */
+bool choice_is_date(const struct draft_column *column);
+
 /* The column that tells the rows of the table apart: its primary key, or what its header says in that meaning. */
 struct choice choice_of_key(const struct draft_table *table, enum meaning meaning);
 

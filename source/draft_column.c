@@ -161,19 +161,19 @@ static enum draft_type type_of(const char *declared, bool *ret_long)
         const char *begins;
         enum draft_type type;
     } types[] = {
-        {"datetime", DRAFT_TYPE_MOMENT},  {"smalldatetime", DRAFT_TYPE_MOMENT},
-        {"date", DRAFT_TYPE_DATE},        {"timestamp", DRAFT_TYPE_BYTES},
-        {"rowversion", DRAFT_TYPE_BYTES}, {"time", DRAFT_TYPE_TIME},
-        {"bit", DRAFT_TYPE_BIT},          {"varbinary", DRAFT_TYPE_BYTES},
-        {"binary", DRAFT_TYPE_BYTES},     {"image", DRAFT_TYPE_BYTES},
-        {"nvarchar", DRAFT_TYPE_TEXT},    {"varchar", DRAFT_TYPE_TEXT},
-        {"nchar", DRAFT_TYPE_TEXT},       {"char", DRAFT_TYPE_TEXT},
-        {"ntext", DRAFT_TYPE_TEXT},       {"text", DRAFT_TYPE_TEXT},
-        {"int", DRAFT_TYPE_NUMBER},       {"bigint", DRAFT_TYPE_NUMBER},
-        {"smallint", DRAFT_TYPE_NUMBER},  {"tinyint", DRAFT_TYPE_NUMBER},
-        {"decimal", DRAFT_TYPE_NUMBER},   {"numeric", DRAFT_TYPE_NUMBER},
-        {"money", DRAFT_TYPE_NUMBER},     {"smallmoney", DRAFT_TYPE_NUMBER},
-        {"float", DRAFT_TYPE_NUMBER},     {"real", DRAFT_TYPE_NUMBER},
+        {"datetime", DRAFT_TYPE_MOMENT},   {"smalldatetime", DRAFT_TYPE_MOMENT},
+        {"date", DRAFT_TYPE_DATE},         {"timestamp", DRAFT_TYPE_NUMBER},
+        {"rowversion", DRAFT_TYPE_NUMBER}, {"time", DRAFT_TYPE_TIME},
+        {"bit", DRAFT_TYPE_BIT},           {"varbinary", DRAFT_TYPE_BYTES},
+        {"binary", DRAFT_TYPE_BYTES},      {"image", DRAFT_TYPE_BYTES},
+        {"nvarchar", DRAFT_TYPE_TEXT},     {"varchar", DRAFT_TYPE_TEXT},
+        {"nchar", DRAFT_TYPE_TEXT},        {"char", DRAFT_TYPE_TEXT},
+        {"ntext", DRAFT_TYPE_TEXT},        {"text", DRAFT_TYPE_TEXT},
+        {"int", DRAFT_TYPE_NUMBER},        {"bigint", DRAFT_TYPE_NUMBER},
+        {"smallint", DRAFT_TYPE_NUMBER},   {"tinyint", DRAFT_TYPE_NUMBER},
+        {"decimal", DRAFT_TYPE_NUMBER},    {"numeric", DRAFT_TYPE_NUMBER},
+        {"money", DRAFT_TYPE_NUMBER},      {"smallmoney", DRAFT_TYPE_NUMBER},
+        {"float", DRAFT_TYPE_NUMBER},      {"real", DRAFT_TYPE_NUMBER},
     };
 
     *ret_long = strstr(declared, "(max)") || strcmp(declared, "text") == 0 || strcmp(declared, "ntext") == 0;

@@ -186,9 +186,9 @@ static void put_practitioner_table(struct draft *draft, const struct choice *key
     json_end_array(writer);
 }
 
-static void put_reference(struct draft *draft, const char *field, const struct choice *choice)
+void draft_put_with_default(struct draft *draft, const char *field, const struct choice *choice)
 {
-    if (choice->column)
+    if (choice && choice->column)
         put_with_default(draft, field, choice->column->name);
     else
         draft_put_constant(&draft->json, field, nothing);
@@ -200,9 +200,9 @@ static void put_appointment_fields(struct draft *draft, const struct choice *pat
 
     json_member_text(&draft->json.writer, "patient", patient->column->name);
     draft_explain(&draft->json, "appointment.patient", patient, NULL);
-    put_reference(draft, "practitioner", &of[MEANING_PRACTITIONER]);
-    put_reference(draft, "business", &of[MEANING_BUSINESS]);
-    put_reference(draft, "appointment_type", &of[MEANING_APPOINTMENT_TYPE]);
+    draft_put_with_default(draft, "practitioner", &of[MEANING_PRACTITIONER]);
+    draft_put_with_default(draft, "business", &of[MEANING_BUSINESS]);
+    draft_put_with_default(draft, "appointment_type", &of[MEANING_APPOINTMENT_TYPE]);
     draft_put_start(&draft->json, &of[MEANING_STARTS], &of[MEANING_TIME]);
     draft_put_length(&draft->json, &of[MEANING_DURATION]);
     draft_put_column(&draft->json, "appointment", "notes", &of[MEANING_NOTES]);
@@ -258,7 +258,7 @@ static void take_practitioner(struct draft *draft, const struct choice *key)
             draft->appointments->name, found.column->name, draft->patients->name);
 }
 
-void draft_put_diary(struct draft *draft)
+bool draft_put_diary(struct draft *draft)
 {
     struct choice patient = draft_patient_reference(draft);
     struct choice key = {0};
@@ -266,10 +266,11 @@ void draft_put_diary(struct draft *draft)
 
     if (!patient.column) {
         draft_note(&draft->json, "table %s: not used, no column names the patient", draft->appointments->name);
-        return;
+        return false;
     }
     if (draft->practitioners)
         key = practitioner_key(draft);
+    draft->practitioner_key = key.column;
     if (key.column)
         take_practitioner(draft, &key);
     put_referred(draft, "business", &of[MEANING_BUSINESS], "Clinic", fill_business);
@@ -282,4 +283,5 @@ void draft_put_diary(struct draft *draft)
     draft_note(&draft->json,
                "time zone: not known; add \"time_zone\": {\"constant\": \"Australia/Sydney\"} or the like, or "
                "name it on the command line");
+    return true;
 }

@@ -103,6 +103,19 @@ static const char *const phrases[MEANING_COUNT][LANGUAGES] = {
     [MEANING_CANCELLED] = {"cancelled|canceled|is cancelled|is canceled", "annule|annulee",
                            "cancelado|cancelada|anulado", "abgesagt|storniert"},
     [MEANING_DELETED] = {"deleted|is deleted|removed", "supprime", "borrado|eliminado", "geloscht"},
+    [MEANING_BODY] = {"body|note|notes|note text|text|content|soap|progress note|clinical note|findings|description",
+                      "texte|note|contenu|compte rendu", "texto|nota|contenido|descripcion|evolucion",
+                      "text|notiz|inhalt|befund|verlauf"},
+    [MEANING_CONTENT] = {"content|file|path|file path|data|image|document|attachment|blob|bytes",
+                         "contenu|fichier|chemin|donnees", "contenido|archivo|ruta|datos", "inhalt|datei|pfad|daten"},
+    [MEANING_FILE_NAME] = {"file name|filename|name|document name|original name", "nom du fichier|nom fichier|nom",
+                           "nombre archivo|nombre del archivo|nombre", "dateiname|name"},
+    [MEANING_COMPANY] = {"company|company name|organisation|organization|practice name|clinic name|business name",
+                         "societe|entreprise|organisme", "empresa|compania|organizacion",
+                         "firma|unternehmen|organisation"},
+    [MEANING_REFERRER] = {"referrer|referrer id|referred by|referring doctor|referring doctor id|gp|gp id|contact id",
+                          "adresse par|medecin traitant|correspondant", "referido por|derivado por",
+                          "zuweiser|uberweiser|uberweisender arzt|hausarzt"},
 };
 
 /* What tables are called, in the languages above and as they come; one word each. */

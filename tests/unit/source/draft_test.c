@@ -257,6 +257,35 @@ Test(draft, takes_values_for_what_they_look_like)
     folder_fixture_remove(&folder);
 }
 
+Test(draft, proposes_notes_files_and_contacts)
+{
+    struct folder_fixture folder;
+    struct outcome outcome;
+
+    folder_fixture_make(&folder);
+    folder_fixture_write(&folder, "Clients.csv", "Client ID,First name,Last name\n1,Ann,Lee\n2,Tom,Ray\n");
+    folder_fixture_write(&folder, "Staff.csv", "Practitioner ID,First name,Last name\n9,Eva,Kay\n");
+    folder_fixture_write(&folder, "Bookings.csv",
+                         "Booking ID,Client ID,Practitioner ID,Date\n5,1,9,2026-01-15 09:30\n");
+    folder_fixture_write(
+        &folder, "ClinicalNotes.csv",
+        "Note ID,Client ID,Practitioner ID,Note date,Note\n70,1,9,2026-01-15,Better\n71,2,,2026-01-16,Same\n");
+    folder_fixture_write(&folder, "Documents.csv", "Document ID,Client ID,File name,Content\n80,2,a.txt,paper.pdf\n");
+    folder_fixture_write_bytes(&folder, "paper.pdf", "%PDF-1.4 x", 10);
+    folder_fixture_write(&folder, "Referrers.csv",
+                         "Referrer ID,Name,Company,Email\n90,Gil Fox,Fox Clinic,g@example.com\n");
+    draft_and_run(folder.path, &outcome);
+    outcome_expect_line(&outcome, "contact 90 {\"kind\":\"standard\",\"first_name\":\"Gil\",\"last_name\":\"Fox\","
+                                  "\"company_name\":\"Fox Clinic\",\"email\":\"g@example.com\",\"phones\":[]}");
+    outcome_expect_line(&outcome,
+                        "treatment_note 70 {\"patient\":\"1\",\"practitioner\":\"9\",\"dated\":\"2026-01-15\","
+                        "\"body\":{\"text\":\"Better\",\"format\":\"plain\",\"pictures\":false},\"draft\":false}");
+    cr_expect_eq(outcome.good[ENTITY_TREATMENT_NOTE], 2);
+    cr_expect_eq(outcome.good[ENTITY_ATTACHMENT], 1);
+    outcome_release(&outcome);
+    folder_fixture_remove(&folder);
+}
+
 Test(draft, refuses_tables_that_have_nothing_to_do_with_a_clinic)
 {
     static const char *const names[] = {"csv/csvkit-test_geo.csv", "csv/appveyor-duplicate-headers.csv",
