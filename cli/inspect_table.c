@@ -12,6 +12,7 @@
 enum {
     SAMPLE_ROWS = 10,
     SHOWN_BYTES = 120,
+    TYPE_BYTES = 600,
     SHOWN_BINARY = 16,
     HEX_AT_ONCE = 512,
     LOCATOR_ROOM = 600,
@@ -139,13 +140,31 @@ static void print_json_row(const struct scan *scan, const struct value *values, 
     text_release(&line);
 }
 
-static void print_columns(const struct scan *scan, int width, FILE *out)
+/* ", primary key" and ", refers to Patient.PatientID". A table that cannot be scanned is named without its column. */
+static void put_keys(struct source *source, size_t table, size_t column, struct text *out)
+{
+    scoped(scan_close) struct scan *target = NULL;
+    struct source_keys keys;
+    struct fault ignored = {0};
+
+    source_keys_of(source, table, column, &keys);
+    if (keys.primary || keys.unique)
+        text_puts(out, keys.primary ? ", primary key" : ", unique");
+    if (!keys.refers)
+        return;
+    text_printf(out, ", refers to %s", source_table_name(source, keys.table));
+    if (source_scan(source, keys.table, &target, &ignored))
+        text_printf(out, ".%s", scan_column_name(target, keys.column));
+}
+
+static void print_columns(struct source *source, size_t table, const struct scan *scan, int width, FILE *out)
 {
     for (size_t i = 0; i < scan_column_count(scan); i++) {
         struct text type;
 
-        text_init(&type, SHOWN_BYTES);
+        text_init(&type, TYPE_BYTES);
         scan_column_type(scan, i, &type);
+        put_keys(source, table, i, &type);
         fprintf(out, "  %-*s  %s\n", width, scan_column_name(scan, i), text_string(&type));
         text_release(&type);
     }
@@ -163,7 +182,7 @@ bool inspect_sample(struct source *source, const char *name, bool as_json, FILE 
     width = column_width(scan);
     if (!as_json) {
         fprintf(out, "%s (%s)\n", source_table_name(source, table), scan_format(scan));
-        print_columns(scan, width, out);
+        print_columns(source, table, scan, width, out);
     }
     for (int i = 0; i < SAMPLE_ROWS; i++) {
         if (!scan_next(scan, &values, fault))

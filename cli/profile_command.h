@@ -7,6 +7,7 @@
 #define CLI_PROFILE_COMMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/fault.h"
 #include "base/text.h"
@@ -20,6 +21,9 @@ enum profile_result {
 struct profile_check_options {
     const char *time_zone; /* to fall back on; NULL for none */
     const char *answers;   /* file with the clinic's answers; NULL for none */
+    uint64_t preview;      /* how many records of each kind are shown as they would be sent */
+    bool all;              /* lists are not cut */
+    bool json;             /* one object for programs, in place of text for people; it is never cut */
 };
 
 /* The arguments begin after the word "profile". The options are those of `check`. The profile or

@@ -7,19 +7,37 @@
 #include "cli/profile_command.h"
 #include "cli/source_choice.h"
 
-enum { OUTPUT_MAX = 64 * 1024 * 1024 };
+enum { OUTPUT_MAX = 64 * 1024 * 1024, PREVIEW_MAX = 1000 };
 
-static struct profile_check_options options;
+static struct {
+    const char *time_zone;
+    const char *answers;
+    int64_t preview;
+    bool all;
+} settings;
 
-static const struct setting rows[] = {
+static const struct setting check_rows[] = {
     {.name = "time-zone",
      .type = SETTING_TEXT,
-     .target = &options.time_zone,
+     .target = &settings.time_zone,
      .help = "Time zone (Australia/Melbourne) of times for which the profile finds none."},
     {.name = "answers",
      .type = SETTING_TEXT,
-     .target = &options.answers,
-     .help = "File with the clinic's answers to the questions of the profile (profile check)."},
+     .target = &settings.answers,
+     .help = "File with the clinic's answers to the questions of the profile."},
+    {.name = "preview",
+     .type = SETTING_INTEGER,
+     .target = &settings.preview,
+     .fallback = "3",
+     .least = 0,
+     .greatest = PREVIEW_MAX,
+     .unit = "records of each kind",
+     .help = "How many records are shown as they would be sent."},
+    {.name = "all",
+     .type = SETTING_SWITCH,
+     .target = &settings.all,
+     .fallback = "0",
+     .help = "Show every finding and the empty values of every column that is read; --json does so in any case."},
     {.name = NULL},
 };
 
@@ -32,6 +50,11 @@ static bool run(const char *word, int count, char **arguments, int *ret_status, 
     struct text notes;
     enum profile_result result = PROFILE_FITS;
     bool good = false;
+    struct profile_check_options options = {.time_zone = settings.time_zone,
+                                            .answers = settings.answers,
+                                            .preview = (uint64_t)settings.preview,
+                                            .all = settings.all,
+                                            .json = command_settings.json};
 
     for (int i = 0; i < count; i++)
         all[i + 1] = arguments[i];
@@ -62,7 +85,6 @@ const struct command command_profile_draft = {
     .name = "profile draft",
     .usage = "SOURCE",
     .summary = "Proposes a profile for a source, on standard output; its reasons go to standard error.",
-    .rows = rows,
     .takes_source = true,
     .least_arguments = 1,
     .most_arguments = 1,
@@ -74,7 +96,7 @@ const struct command command_profile_check = {
     .usage = "PROFILE SOURCE",
     .summary =
         "Says what a profile makes of a source, without sending anything. Status 3: some rows would not go over.",
-    .rows = rows,
+    .rows = check_rows,
     .takes_source = true,
     .least_arguments = 2,
     .most_arguments = 2,

@@ -151,9 +151,13 @@ bool expression_evaluate(const struct expression *expression, const struct expre
     if (!evaluate_base(expression, row, &value, fault))
         return false;
     for (size_t i = 0; i < expression->step_count; i++) {
+        struct slice before = value;
+
         if (!step_apply(expression->steps[i], row->scratch, &value, fault)) {
             long column = expression_first_column(expression);
 
+            if (row->refusal && step_is_map(expression->steps[i]))
+                *row->refusal = (struct refusal){.kind = REFUSAL_UNMAPPED, .column = column, .value = before};
             return column < 0 ? false : fault_prefix(fault, "column %s", row->name(row->context, (size_t)column));
         }
     }

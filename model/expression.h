@@ -34,6 +34,21 @@ struct expression_reader {
 
 #define EXPRESSION_NO_ROW SIZE_MAX
 
+/* Why a row was refused, beside the fault and its words: for those who count alike cases. */
+enum refusal_kind {
+    REFUSAL_OTHER,
+    REFUSAL_UNMAPPED, /* a value map without "otherwise" does not know the value */
+    REFUSAL_DANGLING, /* the value names a row or a record that is not there */
+};
+
+struct refusal {
+    enum refusal_kind kind;
+    long column;        /* that the value comes from, -1 when it is not known */
+    struct slice value; /* borrowed as long as the row's values */
+    const char *noun;   /* REFUSAL_DANGLING, for people: "patient" 'FD-7' "is not in the source"; NULL for none */
+    const char *fate;
+};
+
 /* What an expression is evaluated on. `read` gives the text of a column, NULL data when it is empty. */
 struct expression_row {
     bool (*read)(void *context, size_t number, struct slice *ret, struct fault *fault);
@@ -48,6 +63,7 @@ struct expression_row {
     struct scratch *scratch;
     const struct questions *questions; /* of the profile; NULL for none */
     const struct json *answers;        /* as question_answer_of takes them; NULL for none */
+    struct refusal *refusal;           /* filled in beside a fault that is no REFUSAL_OTHER; NULL when nobody asks */
 };
 
 /* `where` is the JSON path of `json`. Faults (FAULT_BAD_INPUT) carry the path of what is wrong. */

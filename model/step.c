@@ -51,8 +51,6 @@ static int quoted(struct slice text)
     return text.size > QUOTED ? (int)utf8_cut(text, QUOTED).size : (int)text.size;
 }
 
-/* Reading */
-
 static bool read_texts(const struct json *json, const char *where, const struct step_defaults *defaults,
                        struct step *step, struct fault *fault)
 {
@@ -181,8 +179,6 @@ static bool read_point(const struct json *json, const char *where, const struct 
                          step->kind->name);
     return true;
 }
-
-/* Applying */
 
 static bool apply_trim(const struct step *step, struct scratch *scratch, struct slice *value, struct fault *fault)
 {
@@ -595,4 +591,9 @@ bool step_apply(const struct step *step, struct scratch *scratch, struct slice *
     if (value->size == 0)
         value->data = NULL;
     return true;
+}
+
+bool step_is_map(const struct step *step)
+{
+    return step->kind->apply == apply_map;
 }

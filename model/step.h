@@ -29,4 +29,7 @@ void step_destroy(struct step **step);
  */
 MUST_CHECK bool step_apply(const struct step *step, struct scratch *scratch, struct slice *value, struct fault *fault);
 
+/* True for a value map, whose faults all mean that it does not know the value. */
+bool step_is_map(const struct step *step);
+
 #endif

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/must.h"
 #include "source/bak_source_parts.h"
 
 struct bak_source *bak_source_of(struct source *source)
@@ -47,10 +48,42 @@ static struct source_table table_at(const struct source *source, size_t number)
         .name = table->name, .origin = table->name, .rows = table->table->rows, .trouble = table->trouble};
 }
 
+/* The place of a table and of one of its columns in what the source lists. */
+static bool find_target(const struct bak_source *source, const struct bak_column *facts, struct source_keys *ret)
+{
+    for (size_t i = 0; facts->target_table && i < source->table_count; i++) {
+        const struct bak_source_table *table = &source->tables[i];
+
+        for (size_t k = 0; table->table->id == facts->target_table && k < table->column_count; k++) {
+            if (table->table->columns[table->columns[k]].id != facts->target_column)
+                continue;
+            ret->table = i;
+            ret->column = k;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void keys_of(const struct source *base, size_t number, size_t column, struct source_keys *ret)
+{
+    const struct bak_source *source = bak_source_view(base);
+    const struct bak_source_table *table = &source->tables[number];
+    const struct bak_column *facts = NULL;
+
+    must(column < table->column_count);
+    facts = &table->table->columns[table->columns[column]];
+    ret->known = true;
+    ret->primary = facts->primary;
+    ret->unique = facts->unique;
+    ret->refers = find_target(source, facts, ret);
+}
+
 static const struct source_driver bak_driver = {
     .close = close_source,
     .table_count = table_count,
     .table = table_at,
+    .keys = keys_of,
     .scan = bak_source_scan,
     .open_blob = bak_source_open_blob,
     .describe = bak_source_describe,

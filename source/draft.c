@@ -11,82 +11,18 @@
 #include "source/draft_parts.h"
 #include "source/source.h"
 
-enum { TABLES_MAX = 200, PATIENT_SIGNS_LEAST = 2, SYSTEM_SIZE = 36 };
+enum { TABLES_MAX = 200, SYSTEM_SIZE = 36 };
 
-static int count_chosen(const struct choices *choices, enum meaning first, enum meaning last)
+static void take_key(const struct draft_table *table, enum meaning meaning, struct choices *ret)
 {
-    int count = 0;
+    struct choice key = choice_of_key(table, meaning);
 
-    for (size_t i = first; i <= (size_t)last; i++)
-        count += choices->of[i].column != NULL;
-    return count;
-}
-
-static bool looks_like_practitioners(const struct draft_table *table)
-{
-    struct choices choices;
-    struct text words;
-    bool named = false;
-
-    text_init(&words, 190);
-    words_of(table->name, &words);
-    named = !words.overflowed && words_name_practitioners(text_string(&words));
-    text_release(&words);
-    choices_make(table, MEANING_FIRST_NAME, MEANING_FULL_NAME, NULL, &choices);
-    return named && draft_has_name(&choices);
-}
-
-static bool looks_like_appointments(const struct draft_table *table)
-{
-    struct choices choices;
-    const struct choice *start = &choices.of[MEANING_STARTS];
-
-    choices_make(table, MEANING_PATIENT_KEY, MEANING_DELETED, NULL, &choices);
-    if (!start->column)
-        return false;
-    return choices.of[MEANING_APPOINTMENT_KEY].column || choices.of[MEANING_PATIENT_KEY].score >= 95;
-}
-
-/* How many signs of patients the table bears, 0 when it holds none. */
-static int signs_of_patients(const struct draft_table *table)
-{
-    struct choices choices;
-    int signs = 0;
-
-    choices_make(table, MEANING_PATIENT_KEY, MEANING_ARCHIVED, NULL, &choices);
-    if (!draft_has_name(&choices) && !choices.of[MEANING_BIRTH].column)
-        return 0;
-    signs = count_chosen(&choices, MEANING_PATIENT_KEY, MEANING_EMERGENCY);
-    return signs < PATIENT_SIGNS_LEAST ? 0 : signs;
-}
-
-static void find_diary(struct draft *draft)
-{
-    for (size_t i = 0; i < draft->table_count; i++) {
-        const struct draft_table *table = &draft->tables[i];
-
-        if (!draft->practitioners && looks_like_practitioners(table))
-            draft->practitioners = table;
-        else if (!draft->appointments && looks_like_appointments(table))
-            draft->appointments = table;
-    }
-}
-
-static void find_patients(struct draft *draft)
-{
-    int best = 0;
-
-    for (size_t i = 0; i < draft->table_count; i++) {
-        const struct draft_table *table = &draft->tables[i];
-        int signs = signs_of_patients(table);
-
-        if (table != draft->practitioners && table != draft->appointments && signs > best) {
-            draft->patients = table;
-            best = signs;
-        }
-    }
-    if (!draft->patients)
-        draft->patients = draft->appointments;
+    if (!key.column)
+        return;
+    for (size_t i = 0; i < MEANING_COUNT; i++)
+        if (ret->of[i].column == key.column)
+            ret->of[i] = (struct choice){0};
+    ret->of[meaning] = key;
 }
 
 static void choose_columns(struct draft *draft)
@@ -98,8 +34,12 @@ static void choose_columns(struct draft *draft)
     if (draft->patients)
         choices_make(draft->patients, MEANING_PATIENT_KEY, MEANING_ARCHIVED, shared ? &draft->appointment : NULL,
                      &draft->patient);
-    if (draft->appointments && !shared)
+    if (draft->patients && !shared)
+        take_key(draft->patients, MEANING_PATIENT_KEY, &draft->patient);
+    if (draft->appointments && !shared) {
         choices_make(draft->appointments, MEANING_NOTES, MEANING_DELETED, NULL, &draft->appointment);
+        take_key(draft->appointments, MEANING_APPOINTMENT_KEY, &draft->appointment);
+    }
     draft_settle_names(&draft->patient);
 }
 
@@ -123,6 +63,27 @@ static void note_unused(struct draft *draft, const struct draft_table *table, co
     text_release(&names);
 }
 
+/* A table with rows for patients or their appointments that the draft does not use is worth a look. */
+static void note_relatives(struct draft *draft)
+{
+    for (size_t i = 0; i < draft->table_count; i++) {
+        const struct draft_table *table = &draft->tables[i];
+        const struct draft_table *const targets[] = {draft->patients, draft->appointments};
+
+        for (size_t k = 0; k < array_length(targets) && !table->used && table->rows; k++) {
+            struct choice key =
+                targets[k] ? choice_of_reference(table, targets[k], NULL, MEANING_PATIENT_KEY) : (struct choice){0};
+
+            if (!key.column || !key.column->keys.refers)
+                continue;
+            draft_note(&draft->json, "table %s: not used, though %zu rows%s belong to %s by their column %s",
+                       table->name, table->rows, table->rows == DRAFT_ROWS_MAX ? " or more" : "", targets[k]->name,
+                       key.column->name);
+            break;
+        }
+    }
+}
+
 static void note_all_unused(struct draft *draft)
 {
     note_unused(draft, draft->patients, &draft->patient, &draft->appointment);
@@ -143,7 +104,7 @@ static void put_marks(struct draft *draft)
     for (size_t i = 0; i < draft->table_count; i++) {
         const struct draft_table *table = &draft->tables[i];
 
-        if (table != draft->patients && table != draft->appointments && table != draft->practitioners)
+        if (!table->used)
             continue;
         json_begin_object(writer);
         json_member_text(writer, "table", table->name);
@@ -157,45 +118,76 @@ static void put_marks(struct draft *draft)
     json_end_array(writer);
 }
 
-/* The namespace of the keys: sources of different systems must not be taken for one. */
+/* The database's own name; NULL for sources that are none. Its backups have any name. */
+static const char *database_name(const struct source_facts *facts)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (strcmp(facts->facts[i].name, "database") == 0)
+            return facts->facts[i].text;
+    return NULL;
+}
+
+/* The namespace of the keys: sources of different systems must not be taken for one. CSV exports are told apart by
+ * their tables, since their folders have any name. */
 static void put_system(struct draft *draft)
 {
-    char system[SYSTEM_SIZE] = "csv";
-    size_t size = strlen(system);
+    struct source_facts facts = {0};
+    const char *name = NULL;
+    char system[SYSTEM_SIZE] = "";
+    size_t size = 0;
 
-    for (const char *at = draft->patients->name; *at && size + 2 < sizeof system; at++) {
-        bool plain = (unsigned char)*at < 0x80 && isalnum((unsigned char)*at);
+    source_describe(draft->source, &facts);
+    name = database_name(&facts);
+    size = (size_t)snprintf(system, sizeof system, "%s", name ? "" : "csv-");
+    for (const char *at = name ? name : draft->patients->name; *at && size + 2 < sizeof system; at++) {
+        unsigned char byte = (unsigned char)*at;
 
-        if (size == 3 || (!plain && system[size - 1] != '-'))
+        if (byte < 0x80 && isalnum(byte))
+            system[size++] = (char)tolower(byte);
+        else if (size && system[size - 1] != '-')
             system[size++] = '-';
-        if (plain)
-            system[size++] = (char)tolower((unsigned char)*at);
     }
+    if (size == 0)
+        snprintf(system, sizeof system, "old-system");
     json_member_text(&draft->json.writer, "system", system);
     draft_note(&draft->json,
-               "system: %s, by the name of the file: the same for every export of the same system, another "
-               "for every other system",
-               system);
+               "system: %s, by the name of the %s: the same for every export of the same system, another for every "
+               "other system",
+               system, name ? "database" : "file");
+    source_facts_release(&facts);
+}
+
+static void mark_used(struct draft *draft)
+{
+    for (size_t i = 0; i < draft->table_count; i++) {
+        const struct draft_table *table = &draft->tables[i];
+
+        draft->tables[i].used =
+            table == draft->patients || table == draft->appointments || table == draft->practitioners;
+    }
 }
 
 static void put_profile(struct draft *draft)
 {
     struct json_writer *writer = &draft->json.writer;
+    bool has_diary = false;
 
     json_begin_object(writer);
     json_member_text(writer, "profile", "Draft");
     json_member_text(writer, "description",
                      "Proposed by handover profile draft. Read the reasons, correct what is wrong.");
     put_system(draft);
-    put_marks(draft);
+    mark_used(draft);
     json_key(writer, "entities");
     json_begin_object(writer);
     draft_put_patients(draft);
-    if (draft->appointments)
-        draft_put_diary(draft);
+    has_diary = draft->appointments && draft_put_diary(draft);
+    draft_put_others(draft, has_diary);
     json_end_object(writer);
+    put_marks(draft);
     json_end_object(writer);
     note_all_unused(draft);
+    note_relatives(draft);
 }
 
 static bool read_tables(struct draft *draft, struct fault *fault)
@@ -237,8 +229,8 @@ static bool make(struct draft *draft, struct text *compact, struct fault *fault)
 
     if (!read_tables(draft, fault))
         return false;
-    find_diary(draft);
-    find_patients(draft);
+    draft_split_words(draft);
+    draft_find_tables(draft);
     if (!draft->patients)
         return fault_set(fault, FAULT_BAD_INPUT,
                          "no table looks like patients or appointments: write a profile by hand, see docs/profiles.md");

@@ -13,7 +13,8 @@
 struct choice {
     const struct draft_column *column; /* NULL: none */
     int score;                         /* 0 to 100 */
-    const char *language;              /* of the header; NULL when only the values speak */
+    const char *language;              /* of the header; NULL when only the values or the reason speak */
+    char reason[160];                  /* beside or instead of the header; "" for none */
 };
 
 struct choices {
@@ -24,7 +25,15 @@ struct choices {
 void choices_make(const struct draft_table *table, enum meaning first, enum meaning last, const struct choices *taken,
                   struct choices *ret);
 
-/* How well a column would do for a meaning: the words of its header, lowered or refused by its values. */
-int choice_score(const struct draft_column *column, enum meaning meaning, const char **ret_language);
+/* True when the values are dates, or a column without values is declared to hold them. */
+bool choice_is_date(const struct draft_column *column);
+
+/* The column that tells the rows of the table apart: its primary key, or what its header says in that meaning. */
+struct choice choice_of_key(const struct draft_table *table, enum meaning meaning);
+
+/* The column of `table` whose values are keys of `target`: by a foreign key, by its header in that meaning, or by its
+ * values. `key` is the column that they are found in; NULL when the target has none. */
+struct choice choice_of_reference(const struct draft_table *table, const struct draft_table *target,
+                                  const struct draft_column *key, enum meaning meaning);
 
 #endif

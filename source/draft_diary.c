@@ -4,25 +4,21 @@
 
 struct choice draft_patient_reference(const struct draft *draft)
 {
-    struct choices choices;
-
     if (draft->patients == draft->appointments)
         return draft->patient.of[MEANING_PATIENT_KEY];
-    choices_make(draft->appointments, MEANING_PATIENT_KEY, MEANING_PATIENT_KEY, &draft->appointment, &choices);
-    return choices.of[MEANING_PATIENT_KEY];
+    return choice_of_reference(draft->appointments, draft->patients, draft->patient.of[MEANING_PATIENT_KEY].column,
+                               MEANING_PATIENT_KEY);
 }
 
-/* A practitioner's key: what the header calls so, or a plain id. */
+/* A practitioner's key: the primary key, what the header calls so, or a plain id. */
 static struct choice practitioner_key(const struct draft *draft)
 {
-    struct choices choices;
+    struct choice key = choice_of_key(draft->practitioners, MEANING_PRACTITIONER);
 
-    choices_make(draft->practitioners, MEANING_PRACTITIONER, MEANING_PRACTITIONER, NULL, &choices);
-    if (draft_usable_key(&choices.of[MEANING_PRACTITIONER], false))
-        return choices.of[MEANING_PRACTITIONER];
-    choices_make(draft->practitioners, MEANING_PATIENT_KEY, MEANING_PATIENT_KEY, NULL, &choices);
-    return draft_usable_key(&choices.of[MEANING_PATIENT_KEY], false) ? choices.of[MEANING_PATIENT_KEY]
-                                                                     : (struct choice){0};
+    if (draft_usable_key(&key, false))
+        return key;
+    key = choice_of_key(draft->practitioners, MEANING_PATIENT_KEY);
+    return draft_usable_key(&key, false) ? key : (struct choice){0};
 }
 
 typedef void (*fill_fn)(struct draft_json *json, const struct choice *name, const struct choice *duration);
@@ -67,6 +63,10 @@ static const struct draft_table *find_master(const struct draft *draft, const st
     for (size_t i = 0; i < draft->table_count; i++) {
         const struct draft_table *table = &draft->tables[i];
 
+        if (reference->keys.refers && reference->keys.table == table->number) {
+            *ret_key = &table->columns[reference->keys.column];
+            return table;
+        }
         for (size_t k = 0; k < table->column_count && table != draft->appointments; k++) {
             const struct draft_column *column = &table->columns[k];
 
@@ -186,9 +186,9 @@ static void put_practitioner_table(struct draft *draft, const struct choice *key
     json_end_array(writer);
 }
 
-static void put_reference(struct draft *draft, const char *field, const struct choice *choice)
+void draft_put_with_default(struct draft *draft, const char *field, const struct choice *choice)
 {
-    if (choice->column)
+    if (choice && choice->column)
         put_with_default(draft, field, choice->column->name);
     else
         draft_put_constant(&draft->json, field, nothing);
@@ -200,9 +200,9 @@ static void put_appointment_fields(struct draft *draft, const struct choice *pat
 
     json_member_text(&draft->json.writer, "patient", patient->column->name);
     draft_explain(&draft->json, "appointment.patient", patient, NULL);
-    put_reference(draft, "practitioner", &of[MEANING_PRACTITIONER]);
-    put_reference(draft, "business", &of[MEANING_BUSINESS]);
-    put_reference(draft, "appointment_type", &of[MEANING_APPOINTMENT_TYPE]);
+    draft_put_with_default(draft, "practitioner", &of[MEANING_PRACTITIONER]);
+    draft_put_with_default(draft, "business", &of[MEANING_BUSINESS]);
+    draft_put_with_default(draft, "appointment_type", &of[MEANING_APPOINTMENT_TYPE]);
     draft_put_start(&draft->json, &of[MEANING_STARTS], &of[MEANING_TIME]);
     draft_put_length(&draft->json, &of[MEANING_DURATION]);
     draft_put_column(&draft->json, "appointment", "notes", &of[MEANING_NOTES]);
@@ -238,7 +238,27 @@ static void put_appointments(struct draft *draft, const struct choice *patient)
     json_end_object(writer);
 }
 
-void draft_put_diary(struct draft *draft)
+/* The column of the appointments that names the practitioner: a foreign key is surer than its header. */
+static void take_practitioner(struct draft *draft, const struct choice *key)
+{
+    struct choice *chosen = &draft->appointment.of[MEANING_PRACTITIONER];
+    struct choice found =
+        choice_of_reference(draft->appointments, draft->practitioners, key->column, MEANING_PRACTITIONER);
+
+    if (found.score > chosen->score)
+        *chosen = found;
+    if (chosen->column || draft->patients == draft->appointments)
+        return;
+    found = choice_of_reference(draft->patients, draft->practitioners, key->column, MEANING_PRACTITIONER);
+    if (found.column)
+        draft_note(
+            &draft->json,
+            "appointment.practitioner: low: no column of %s names one, so \"Practitioner\" stands for all; column "
+            "%s of %s names one for each patient: a join can take it from there",
+            draft->appointments->name, found.column->name, draft->patients->name);
+}
+
+bool draft_put_diary(struct draft *draft)
 {
     struct choice patient = draft_patient_reference(draft);
     struct choice key = {0};
@@ -246,10 +266,13 @@ void draft_put_diary(struct draft *draft)
 
     if (!patient.column) {
         draft_note(&draft->json, "table %s: not used, no column names the patient", draft->appointments->name);
-        return;
+        return false;
     }
     if (draft->practitioners)
         key = practitioner_key(draft);
+    draft->practitioner_key = key.column;
+    if (key.column)
+        take_practitioner(draft, &key);
     put_referred(draft, "business", &of[MEANING_BUSINESS], "Clinic", fill_business);
     if (key.column)
         put_practitioner_table(draft, &key);
@@ -260,4 +283,5 @@ void draft_put_diary(struct draft *draft)
     draft_note(&draft->json,
                "time zone: not known; add \"time_zone\": {\"constant\": \"Australia/Sydney\"} or the like, or "
                "name it on the command line");
+    return true;
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 
@@ -23,12 +24,12 @@ void draft_note(struct draft_json *json, const char *format, ...)
 void draft_explain(struct draft_json *json, const char *what, const struct choice *choice, const char *more)
 {
     const char *sure = choice->score >= HIGH ? "high" : choice->score >= MIDDLE ? "middle" : "low";
-    char why[80] = "its values look like it";
+    char says[80] = "";
 
     if (choice->language)
-        snprintf(why, sizeof why, "its header says so in %s", choice->language);
-    draft_note(json, "%s: %s (%d): column %s, %s%s%s", what, sure, choice->score, choice->column->name, why,
-               more ? "; " : "", more ? more : "");
+        snprintf(says, sizeof says, "its header says so in %s", choice->language);
+    draft_note(json, "%s: %s (%d): column %s, %s%s%s%s%s", what, sure, choice->score, choice->column->name, says,
+               says[0] && choice->reason[0] ? "; " : "", choice->reason, more ? "; " : "", more ? more : "");
 }
 
 static void explain_field(struct draft_json *json, const char *entity, const char *field, const struct choice *choice,
@@ -162,8 +163,10 @@ static const char *find_format(const struct choice *choice, bool *ret_has_time, 
     bool ambiguous = false;
     const char *format = draft_date_format(choice->column, ret_has_time, &ambiguous);
 
-    if (!format)
-        format = "YYYY-MM-DD";
+    if (!format) {
+        *ret_has_time = choice->column->type == DRAFT_TYPE_MOMENT;
+        format = *ret_has_time ? "YYYY-MM-DD HH:mm[:ss[.f]]" : "YYYY-MM-DD";
+    }
     snprintf(why, 120, "as %s%s", format,
              ambiguous ? ", though day and month could be the other way round: ask the clinic" : "");
     return format;
@@ -182,8 +185,21 @@ void draft_put_date(struct draft_json *json, const char *entity, const char *fie
     explain_field(json, entity, field, choice, why);
 }
 
+/* "IsFemale: 1" says what "1" alone does not. */
+static const char *sex_of(const struct draft_column *column, const char *value)
+{
+    bool female = strstr(column->words, " female ") && !strstr(column->words, " male ");
+    bool male = strstr(column->words, " male ") && !strstr(column->words, " female ");
+    bool is_yes = strcmp(value, "1") == 0 || strcasecmp(value, "true") == 0;
+
+    if ((female || male) && (is_yes || strcmp(value, "0") == 0 || strcasecmp(value, "false") == 0))
+        return female == is_yes ? "Female" : "Male";
+    return words_sex(slice_of(value));
+}
+
 void draft_put_sex(struct draft_json *json, const struct choice *choice)
 {
+    static const char *const usual[] = {"F", "M", "1", "0"};
     size_t known = 0;
 
     if (!choice->column)
@@ -193,13 +209,13 @@ void draft_put_sex(struct draft_json *json, const struct choice *choice)
     json_key(&json->writer, "map");
     json_begin_object(&json->writer);
     for (size_t i = 0; i < choice->column->value_count && i < DRAFT_VALUES_MAX; i++) {
-        const char *meaning = words_sex(slice_of(choice->column->values[i]));
+        const char *meaning = sex_of(choice->column, choice->column->values[i]);
 
         known += meaning != NULL;
         json_member_text(&json->writer, choice->column->values[i], meaning ? meaning : choice->column->values[i]);
     }
-    if (choice->column->value_count == 0)
-        json_member_text(&json->writer, "F", "Female");
+    for (size_t i = 0; i < array_length(usual) && choice->column->value_count == 0; i++)
+        json_member_text(&json->writer, usual[i], sex_of(choice->column, usual[i]));
     json_end_object(&json->writer);
     json_member_bool(&json->writer, "keep_others", true);
     json_end_object(&json->writer);
@@ -251,7 +267,11 @@ void draft_put_start(struct draft_json *json, const struct choice *start, const 
     if ((!has_time || all_midnight) && time->column) {
         put_start_with_time(json, start->column->name, format, time->column->name);
         explain_field(json, "appointment", "starts_at", start, why);
-        explain_field(json, "appointment", "starts_at (time of day)", time, NULL);
+        explain_field(
+            json, "appointment", "starts_at (time of day)", time,
+            time->column->early && !time->column->late
+                ? "some are before 7 in the morning and none is after noon: perhaps those are in the afternoon"
+                : NULL);
         return;
     }
     begin_steps(json, "starts_at", start->column->name);

@@ -13,10 +13,17 @@ struct draft {
     const struct draft_table *patients; /* NULL: not found */
     const struct draft_table *practitioners;
     const struct draft_table *appointments;
+    const struct draft_column *practitioner_key; /* NULL: practitioners have no table of their own */
     struct choices patient;
     struct choices appointment;
     struct draft_json json;
 };
+
+/* Gives headers such as "patientfname" their words. */
+void draft_split_words(struct draft *draft);
+
+/* Finds the tables; those that are not there stay NULL. */
+void draft_find_tables(struct draft *draft);
 
 bool draft_has_name(const struct choices *choices);
 
@@ -29,8 +36,13 @@ bool draft_usable_key(const struct choice *choice, bool distinct);
 /* The patient's number in the table of appointments. */
 struct choice draft_patient_reference(const struct draft *draft);
 
-/* The entity "patient"; the entities that a diary needs, with their reasons. */
+/* A field that names what the column says, or the constant record where it is empty or there is no column (NULL). */
+void draft_put_with_default(struct draft *draft, const char *field, const struct choice *choice);
+
+/* The entity "patient"; the entities that a diary needs, with their reasons, true when there are any; then what belongs
+ * to patients beside. */
 void draft_put_patients(struct draft *draft);
-void draft_put_diary(struct draft *draft);
+bool draft_put_diary(struct draft *draft);
+void draft_put_others(struct draft *draft, bool has_diary);
 
 #endif

@@ -48,6 +48,11 @@ enum meaning {
     MEANING_ATTENDANCE,
     MEANING_CANCELLED,
     MEANING_DELETED,
+    MEANING_BODY,
+    MEANING_CONTENT,
+    MEANING_FILE_NAME,
+    MEANING_COMPANY,
+    MEANING_REFERRER,
     MEANING_COUNT,
 };
 
@@ -59,8 +64,30 @@ void words_of(const char *name, struct text *ret);
  * phrase that fits. */
 int words_fit(const char *words, enum meaning meaning, const char **ret_language);
 
-/* True when the words of a table's name or of a header speak of practitioners. */
+/* True when the words of a table's name or of a header speak of practitioners; of patients. */
 bool words_name_practitioners(const char *words);
+bool words_name_patients(const char *words);
+
+/* What a table is for, by its name. */
+enum table_role {
+    ROLE_NONE,
+    ROLE_PATIENTS,
+    ROLE_PRACTITIONERS,
+    ROLE_APPOINTMENTS,
+    ROLE_NOTES,
+    ROLE_FILES,
+    ROLE_CONTACTS,
+    ROLE_OTHER, /* what is known to be none of these: accounts, users, diagrams, stock */
+};
+
+/* *ret_alone: the name says nothing else ("tblPatients", not "patient email"). */
+enum table_role words_role(const char *words, bool *ret_alone);
+
+/* The name of one of what the table holds, without "tbl" and the like: "patient" for " tbl patients ". */
+void words_stem(const char *words, char *ret, size_t room);
+
+/* True when the header ends as those of keys do: id, no, number, nr, code, key. */
+bool words_end_as_key(const char *words);
 
 /* "Female" or "Male" for the usual codes and words of sex, in any of the languages; NULL for others. */
 const char *words_sex(struct slice value);

@@ -105,12 +105,14 @@ bool extraction_open(const char *path, const struct profile *profile, const stru
 
     extraction->profile = profile;
     extraction->answers = options->answers;
+    extraction->observer = options->observer;
     extraction->leaves_encrypted = recognition_leaves_encrypted(profile, options->answers);
     init(extraction, options);
     if (options->time_zone && !zones_find(extraction->zones, options->time_zone, &zone, fault))
         return false;
     if (!source_open(path, &source_options, &extraction->source, fault) || !check_source(extraction, fault))
         return false;
+    left_behind_observe(extraction->left, options->observer);
     *ret = steal(extraction);
     return true;
 }

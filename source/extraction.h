@@ -15,6 +15,7 @@
 #include "model/entity.h"
 #include "model/profile.h"
 #include "source/left_behind.h"
+#include "source/observer.h"
 
 struct extraction;
 
@@ -23,6 +24,7 @@ struct extraction_options {
     int64_t today;         /* days since 1970: births after it are not believed; 0 takes the wall clock's */
     const struct json *answers; /* of the clinic, as question_answer_of takes them; NULL for none. Borrowed until the
                                  * extraction is closed */
+    const struct observer *observer; /* is told of rows and refusals; NULL for nobody. Borrowed likewise */
 };
 
 /* All borrowed until the next call of extraction_next. */

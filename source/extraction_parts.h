@@ -19,7 +19,8 @@ struct extraction {
     const struct profile *profile;
     char *time_zone; /* to fall back on; NULL for none */
     int64_t today;
-    const struct json *answers; /* NULL for none */
+    const struct json *answers;      /* NULL for none */
+    const struct observer *observer; /* NULL for nobody */
     bool leaves_encrypted;
     bool whole[PROFILE_TABLES_MAX]; /* columns that stay behind as a whole, by number of their probe */
     struct source *source;
@@ -42,6 +43,7 @@ struct extraction {
     struct text problem;
     struct text warning;
     struct text rejections;
+    char fate[300]; /* of the record that a reference names in vain */
     struct text blob;
 };
 

@@ -1,5 +1,6 @@
 /* One row of a mapping into a record, a problem, or a count. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/letters.h"
@@ -24,9 +25,19 @@ static void name_by_place(struct extraction *extraction)
     text_printf(&extraction->key, "%.150s:%" PRIu64, pass_origin(extraction->pass), pass_row_number(extraction->pass));
 }
 
+static void tell_refusal(struct extraction *extraction, const struct fault *fault, bool keeps_row)
+{
+    struct observed_refusal refused = {*pass_refusal(extraction->pass), fault->text, keeps_row};
+
+    *pass_refusal(extraction->pass) = (struct refusal){0};
+    if (extraction->observer)
+        extraction->observer->refused(extraction->observer->context, extraction->pass, &refused);
+}
+
 /* The row's problem, with its place before it. */
 static void emit_problem(struct extraction *extraction, const struct fault *fault, struct staged_record *ret)
 {
+    tell_refusal(extraction, fault, false);
     text_clear(&extraction->problem);
     if (pass_row_number(extraction->pass))
         text_printf(&extraction->problem, "%.150s, row %" PRIu64 ", ", pass_origin(extraction->pass),
@@ -85,26 +96,34 @@ static bool find_rule(const struct extraction *extraction, long *ret, struct fau
     return true;
 }
 
-static bool check_reference(const struct extraction *extraction, const struct record_field *field, struct slice key,
+/* What became of the record with a key that is not staged. */
+static const char *fate_of(struct extraction *extraction, unsigned state)
+{
+    if (state == KEY_ABSENT)
+        return "is not in the source";
+    if (state == KEY_PROBLEM)
+        return "has a problem of its own";
+    snprintf(extraction->fate, sizeof extraction->fate, "was left behind: %s",
+             extraction->counts[state - KEY_LEFT].reason);
+    return extraction->fate;
+}
+
+static bool check_reference(struct extraction *extraction, const struct record_field *field, struct slice key,
                             struct fault *fault)
 {
     unsigned state = key_set_find(extraction->keys[field->reference], key);
     struct slice cut = utf8_cut(key, EXTRACTION_QUOTED);
+    const char *fate = NULL;
 
     if (state == KEY_STAGED)
         return true;
-    if (state == KEY_ABSENT)
-        return fault_set(fault, FAULT_BAD_INPUT, "%s '%.*s' is not in the source", field->name, (int)cut.size,
-                         cut.data);
-    if (state == KEY_PROBLEM)
-        return fault_set(fault, FAULT_BAD_INPUT, "%s '%.*s' has a problem of its own", field->name, (int)cut.size,
-                         cut.data);
-    return fault_set(fault, FAULT_BAD_INPUT, "%s '%.*s' was left behind: %s", field->name, (int)cut.size, cut.data,
-                     extraction->counts[state - KEY_LEFT].reason);
+    fate = fate_of(extraction, state);
+    *pass_refusal(extraction->pass) = (struct refusal){.kind = REFUSAL_DANGLING, .noun = field->name, .fate = fate};
+    return fault_set(fault, FAULT_BAD_INPUT, "%s '%.*s' %s", field->name, (int)cut.size, cut.data, fate);
 }
 
-static bool evaluate_reference(struct extraction *extraction, const struct record_field *field, struct slice *value,
-                               struct fault *fault)
+static bool evaluate_reference(struct extraction *extraction, const struct record_field *field,
+                               const struct expression *expression, struct slice *value, struct fault *fault)
 {
     const struct expression_row *row = pass_row(extraction->pass);
     struct text key;
@@ -114,8 +133,12 @@ static bool evaluate_reference(struct extraction *extraction, const struct recor
         return true;
     text_init(&key, EXTRACTION_KEY_BYTES_MAX * 2);
     done = put_key(extraction, *value, &key, fault) && check_reference(extraction, field, text_slice(&key), fault);
-    if (done)
+    if (done) {
         *value = scratch_copy(row->scratch, text_slice(&key));
+    } else {
+        pass_refusal(extraction->pass)->column = expression_first_column(expression);
+        pass_refusal(extraction->pass)->value = *value;
+    }
     text_release(&key);
     return done;
 }
@@ -152,6 +175,7 @@ static bool refuse_field(struct extraction *extraction, size_t number, struct re
         *fault = *why;
         return false;
     }
+    tell_refusal(extraction, why, true);
     reject(extraction, number, draft, why);
     return true;
 }
@@ -211,7 +235,8 @@ static bool evaluate_field(struct extraction *extraction, size_t number, struct 
         return evaluate_blob(extraction, number, draft, ret_encrypted, fault);
     if (!expression_evaluate(extraction->mapping->fields[number], pass_row(extraction->pass), value, &why))
         return refuse_field(extraction, number, draft, record_field_may_fail(field), &why, fault);
-    if (field->type == FIELD_REFERENCE && !evaluate_reference(extraction, field, value, &why))
+    if (field->type == FIELD_REFERENCE &&
+        !evaluate_reference(extraction, field, extraction->mapping->fields[number], value, &why))
         return refuse_field(extraction, number, draft, !field->required, &why, fault);
     return true;
 }
@@ -362,11 +387,15 @@ bool extraction_handle_row(struct extraction *extraction, struct staged_record *
     struct fault problem = {0};
     bool meant = true;
     long rule = -1;
+    bool judged = false;
 
     *ret_made = true;
     if (!pass_check_identities(extraction->pass, fault))
         return false;
-    if (!judge_row(extraction, &meant, &rule, &problem)) {
+    judged = judge_row(extraction, &meant, &rule, &problem);
+    if (extraction->observer)
+        extraction->observer->row(extraction->observer->context, extraction->pass, meant);
+    if (!judged) {
         name_by_place(extraction);
         emit_problem(extraction, &problem, ret);
     } else if (!meant) {

@@ -24,6 +24,7 @@ struct left_behind {
     struct source *source;
     const struct profile *profile;
     const struct json *answers;
+    const struct observer *observer;
     struct left_entry *entries;
     size_t entry_count; /* those of the profile, then one for each warning of the source */
     struct source_facts facts;
@@ -79,6 +80,11 @@ bool left_behind_open(struct source *source, const struct profile *profile, cons
         return false;
     *ret = steal(left);
     return true;
+}
+
+void left_behind_observe(struct left_behind *left, const struct observer *observer)
+{
+    left->observer = observer;
 }
 
 void left_behind_close(struct left_behind **place)
@@ -183,7 +189,10 @@ static bool look_at_row(struct left_behind *left, size_t index, struct fault *fa
         *fault = why;
         return false;
     }
-    if (why.kind == FAULT_NONE && !holds)
+    holds = holds || why.kind != FAULT_NONE;
+    if (left->observer)
+        left->observer->row(left->observer->context, left->pass, holds);
+    if (!holds)
         return true;
     left->entries[index].rows++;
     left->entries[index].unread += facts->patient && !add_to_balance(left, facts, row);

@@ -12,6 +12,7 @@
 
 #include "base/fault.h"
 #include "model/profile.h"
+#include "source/observer.h"
 #include "source/source.h"
 
 struct left_behind;
@@ -30,6 +31,9 @@ struct left_entry {
 MUST_CHECK bool left_behind_open(struct source *source, const struct profile *profile, const struct json *answers,
                                  struct left_behind **ret, struct fault *fault);
 void left_behind_close(struct left_behind **left);
+
+/* Who is told of the rows; NULL for nobody. Borrowed until it is closed. */
+void left_behind_observe(struct left_behind *left, const struct observer *observer);
 
 /* Looks at up to `most` further rows. */
 MUST_CHECK bool left_behind_step(struct left_behind *left, uint64_t most, bool *ret_end, struct fault *fault);

@@ -1,6 +1,7 @@
 #include "source/pass.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,8 @@ struct pass {
     struct slice texts[PROFILE_COLUMNS_MAX];
     struct joined joins[PROFILE_JOINS_MAX];
     struct scratch *scratch;
+    struct refusal refusal;
+    char fate[200]; /* what the refusal's points to */
     struct expression_row row;
 };
 
@@ -45,12 +48,14 @@ static const char *column_name(void *context, size_t number)
     return pass->mapping->columns[number].name;
 }
 
-static bool fault_dangling(const struct pass *pass, const struct profile_join *join, struct slice key,
-                           struct fault *fault)
+static bool fault_dangling(struct pass *pass, const struct profile_join *join, struct slice key, struct fault *fault)
 {
     long column = expression_first_column(join->on);
     struct slice cut = utf8_cut(key, QUOTED);
 
+    snprintf(pass->fate, sizeof pass->fate, "has no row in %s",
+             lookup_origin(pass->joins[join - pass->mapping->joins].lookup));
+    pass->refusal = (struct refusal){.kind = REFUSAL_DANGLING, .column = column, .value = key, .fate = pass->fate};
     return fault_set(fault, FAULT_BAD_INPUT, "column %s: '%.*s' has no row in %s",
                      column < 0 ? join->name : pass->mapping->columns[column].name, (int)cut.size, cut.data,
                      lookup_origin(pass->joins[join - pass->mapping->joins].lookup));
@@ -230,6 +235,7 @@ bool pass_open(struct source *source, const struct profile *profile, const struc
         .scratch = pass->scratch,
         .questions = profile->questions,
         .answers = answers,
+        .refusal = &pass->refusal,
     };
     if ((mapping->table && !open_table(pass, fault)) || !load_joins(pass, fault))
         return false;
@@ -256,6 +262,7 @@ bool pass_next(struct pass *pass, bool *ret_end, struct fault *fault)
 {
     scratch_clear(pass->scratch);
     memset(pass->known, 0, sizeof pass->known);
+    pass->refusal = (struct refusal){0};
     for (size_t i = 0; i < pass->mapping->join_count; i++)
         pass->joins[i].evaluated = false;
     if (!pass->scan) {
@@ -279,11 +286,21 @@ const struct expression_row *pass_row(const struct pass *pass)
     return &pass->row;
 }
 
+struct refusal *pass_refusal(struct pass *pass)
+{
+    return &pass->refusal;
+}
+
 bool pass_locate(const struct pass *pass, size_t column, struct text *locator, int64_t *ret_size_bytes, bool *ret_found,
                  struct fault *fault)
 {
     must(pass->scan && pass->mapping->columns[column].join == PROFILE_ROW);
     return scan_locate(pass->scan, pass->places[column], locator, ret_size_bytes, ret_found, fault);
+}
+
+const char *pass_table(const struct pass *pass)
+{
+    return pass->scan ? source_table_name(pass->source, pass->table) : "profile";
 }
 
 const char *pass_origin(const struct pass *pass)

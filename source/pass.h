@@ -31,11 +31,16 @@ const struct profile_mapping *pass_mapping(const struct pass *pass);
 /* The row at hand, for expressions. */
 const struct expression_row *pass_row(const struct pass *pass);
 
+/* Why the value that was evaluated last was refused; REFUSAL_OTHER unless a map or a join says more. It stays until it
+ * is cleared by the caller or with the next row. */
+struct refusal *pass_refusal(struct pass *pass);
+
 /* As scan_locate, for a column of the mapping's own table in the row at hand. */
 MUST_CHECK bool pass_locate(const struct pass *pass, size_t column, struct text *locator, int64_t *ret_size_bytes,
                             bool *ret_found, struct fault *fault);
 
-/* Where it stands: file name and row number; "profile" and 0 without a table. */
+/* Where it stands: the table, its file name and row number; "profile" and 0 without a table. */
+const char *pass_table(const struct pass *pass);
 const char *pass_origin(const struct pass *pass);
 uint64_t pass_row_number(const struct pass *pass);
 

@@ -69,6 +69,14 @@ const char *source_table_origin(const struct source *source, size_t table)
     return source_table_at(source, table).origin;
 }
 
+void source_keys_of(const struct source *source, size_t table, size_t column, struct source_keys *ret)
+{
+    must(table < source_table_count(source));
+    *ret = (struct source_keys){0};
+    if (source->driver->keys)
+        source->driver->keys(source, table, column, ret);
+}
+
 static bool fault_tables(const struct source *source, const char *name, const char *what, struct fault *fault)
 {
     struct text known;

@@ -60,6 +60,19 @@ const char *source_table_name(const struct source *source, size_t table);
 /* Where the table's rows stand, for messages: a CSV table's file name. */
 const char *source_table_origin(const struct source *source, size_t table);
 
+/* What a database says of a column on its own; keys of several columns count for none of them. */
+struct source_keys {
+    bool known;    /* the source knows its keys: where it does not, nothing below says anything */
+    bool primary;  /* the primary key */
+    bool unique;   /* no value occurs twice, that of the primary key included */
+    bool refers;   /* a foreign key: its values are those of a column of another table, or of the same */
+    size_t table;  /* of which, for `refers` */
+    size_t column; /* as the scan of that table numbers it */
+};
+
+/* `column` as a scan of the table numbers it. */
+void source_keys_of(const struct source *source, size_t table, size_t column, struct source_keys *ret);
+
 /* Finds the one table that fits a name, ignoring case; the name may hold the wildcards * and ?, and "dbo." before it.
  * Faults when none or more than one fits, and lists what there is. */
 MUST_CHECK bool source_find_table(const struct source *source, const char *name, size_t *ret, struct fault *fault);

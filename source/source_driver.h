@@ -15,6 +15,9 @@ struct source_driver {
     bool (*scan)(struct source *source, size_t table, struct scan **ret, struct fault *fault);
     bool (*open_blob)(struct source *source, const char *locator, struct blob **ret, struct fault *fault);
 
+    /* NULL where no keys are known. *ret is zeroed. */
+    void (*keys)(const struct source *source, size_t table, size_t column, struct source_keys *ret);
+
     /* NULL where there is nothing to say or to check. */
     void (*describe)(const struct source *source, struct source_facts *facts);
     bool (*examine)(struct source *source, struct source_facts *facts, struct fault *fault);

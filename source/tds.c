@@ -104,6 +104,15 @@ static struct source_table table_at(const struct source *source, size_t number)
     };
 }
 
+/* The key by which rows are found again is unique; which columns refer to others is not asked for. */
+static void keys_of(const struct source *source, size_t number, size_t column, struct source_keys *ret)
+{
+    const struct tds_table *table = &view(source)->catalogue->tables[number];
+
+    ret->known = true;
+    ret->unique = table->key_count == 1 && table->key[0] == column;
+}
+
 static void describe(const struct source *base, struct source_facts *facts)
 {
     const struct tds_source *source = view(base);
@@ -135,6 +144,7 @@ static const struct source_driver tds_driver = {
     .close = close_source,
     .table_count = table_count,
     .table = table_at,
+    .keys = keys_of,
     .scan = tds_scan_open,
     .open_blob = tds_blob_open,
     .describe = describe,

@@ -44,6 +44,7 @@ bool bak_catalogue_read(struct bak_store *store, unsigned database_version, stru
     catalogue->version = database_version;
     if (!bak_catalogue_read_storage(catalogue, fault) || !bak_catalogue_read_tables(catalogue, fault))
         return false;
+    bak_catalogue_read_keys(catalogue);
     sort_by_name(catalogue);
     *ret = steal(catalogue);
     return true;

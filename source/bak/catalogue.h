@@ -63,6 +63,10 @@ struct bak_column {
     bool filestream;
     bool sparse;
     bool column_set;
+    bool primary;          /* alone the primary key */
+    bool unique;           /* alone a unique index, that of the primary key included */
+    int32_t target_table;  /* object id of what a foreign key of this column alone points to; 0: none */
+    int32_t target_column; /* its id there */
 };
 
 enum bak_compression {

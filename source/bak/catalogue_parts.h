@@ -43,6 +43,10 @@ struct bak_catalogue {
     struct bak_hobt_column *hobt_columns;
     size_t hobt_column_count;
     int64_t place_count;
+    struct bak_index *indexes; /* while keys are read */
+    size_t index_count;
+    struct bak_reference *references; /* likewise */
+    size_t reference_count;
     char *notes[BAK_CATALOGUE_NOTES_MAX];
     size_t note_count;
 };
@@ -52,6 +56,14 @@ MUST_CHECK bool bak_catalogue_read_storage(struct bak_catalogue *catalogue, stru
 
 /* Tables, columns and where these stand. */
 MUST_CHECK bool bak_catalogue_read_tables(struct bak_catalogue *catalogue, struct fault *fault);
+
+/* Marks the columns that are keys, and where foreign keys point to. A catalogue of keys that cannot be read leaves them
+ * unmarked: no row depends on it. */
+void bak_catalogue_read_keys(struct bak_catalogue *catalogue);
+
+/* Reads the base table with that object id. `optional`: older versions have none. */
+MUST_CHECK bool bak_catalogue_read_base(struct bak_catalogue *catalogue, int32_t object, const char *name,
+                                        bool optional, unsigned fixed_end, bak_base_row_fn take, struct fault *fault);
 
 /* Notes when a base table has not as many rows as the server counted in it. */
 void bak_catalogue_compare_rows(struct bak_catalogue *catalogue, const char *name, int64_t rows, int64_t counted);

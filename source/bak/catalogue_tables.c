@@ -28,9 +28,8 @@ enum {
 
 enum { PLACE_DROPPED = 0x02, PLACE_FILESTREAM = 0x20, PLACE_SPARSE = 0x100 };
 
-/* Reads the base table with that object id. `optional`: older versions have none. */
-static bool read_base(struct bak_catalogue *catalogue, int32_t object, const char *name, bool optional,
-                      unsigned fixed_end, bak_base_row_fn take, struct fault *fault)
+bool bak_catalogue_read_base(struct bak_catalogue *catalogue, int32_t object, const char *name, bool optional,
+                             unsigned fixed_end, bak_base_row_fn take, struct fault *fault)
 {
     const struct bak_rowset *rowset = NULL;
     const struct bak_unit *unit;
@@ -357,14 +356,15 @@ static void sort_columns(struct bak_catalogue *catalogue)
 static bool read_places(struct bak_catalogue *catalogue, struct fault *fault)
 {
     if (catalogue->version > BAK_VERSION_2005_LAST)
-        return read_base(catalogue, SYSRSCOLS, "sysrscols", false, 54, take_place, fault) &&
-               read_base(catalogue, SYSSEOBJVALUES, "sysseobjvalues", true, 25, take_default, fault);
-    if (!read_base(catalogue, SYSHOBTCOLUMNS, "syshobtcolumns", false, 41, take_hobt_column, fault))
+        return bak_catalogue_read_base(catalogue, SYSRSCOLS, "sysrscols", false, 54, take_place, fault) &&
+               bak_catalogue_read_base(catalogue, SYSSEOBJVALUES, "sysseobjvalues", true, 25, take_default, fault);
+    if (!bak_catalogue_read_base(catalogue, SYSHOBTCOLUMNS, "syshobtcolumns", false, 41, take_hobt_column, fault))
         return false;
     if (catalogue->hobt_column_count)
         qsort(catalogue->hobt_columns, catalogue->hobt_column_count, sizeof *catalogue->hobt_columns,
               compare_hobt_columns);
-    return read_base(catalogue, SYSROWSETCOLUMNS, "sysrowsetcolumns", false, 34, take_rowset_column, fault);
+    return bak_catalogue_read_base(catalogue, SYSROWSETCOLUMNS, "sysrowsetcolumns", false, 34, take_rowset_column,
+                                   fault);
 }
 
 static const char *why_unreadable(const struct bak_table *table)
@@ -408,11 +408,11 @@ static void describe(struct bak_catalogue *catalogue, struct bak_table *table)
 
 bool bak_catalogue_read_tables(struct bak_catalogue *catalogue, struct fault *fault)
 {
-    if (!read_base(catalogue, SYSSCHOBJS, "sysschobjs", false, 44, take_object, fault) ||
-        !read_base(catalogue, SYSCLSOBJS, "sysclsobjs", false, 19, take_class, fault))
+    if (!bak_catalogue_read_base(catalogue, SYSSCHOBJS, "sysschobjs", false, 44, take_object, fault) ||
+        !bak_catalogue_read_base(catalogue, SYSCLSOBJS, "sysclsobjs", false, 19, take_class, fault))
         return false;
     index_tables(catalogue);
-    if (!read_base(catalogue, SYSCOLPARS, "syscolpars", false, 31, take_column, fault))
+    if (!bak_catalogue_read_base(catalogue, SYSCOLPARS, "syscolpars", false, 31, take_column, fault))
         return false;
     sort_columns(catalogue);
     if (!attach_rowsets(catalogue, fault) || !read_places(catalogue, fault))

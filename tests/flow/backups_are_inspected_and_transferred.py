@@ -146,6 +146,69 @@ class Backups(harness.FlowTest):
                           ("2025-01-25T10:00:00Z", "Elin", "Diabetes consultation")])
         self.assertEqual(sum(bool(entry["arrived"]) for entry in api.list("attendees")), 1)
 
+    def test_a_hospital_that_nobody_had_seen_before_arrives(self):
+        """The profile that docs/new-source.md ends with."""
+        source = BACKUPS / "aelg-Hospital.bak"
+        doctors = {row["docid"]: f"{row['docfname']} {row['doclname']}" for row in self.table(source, "doctor")}
+        run, patients, appointments, api = self.transfer(account("Hospital", "America/New_York", doctors.values()), source,
+                                                         "aelg.json")
+        rows = {row["patientid"]: row for row in self.table(source, "patient")}
+        phones, emails, drugs = ({key: set() for key in rows} for _ in range(3))
+        for row in self.table(source, "patientphone"):
+            phones[row["patientid"]].add(row["patientphone"])
+        for row in self.table(source, "patientemail"):
+            emails[row["patientid"]].add(row["patientemail"])
+        names = {row["prescid"]: f"Prescribed: {row['prescname']}, {row['duration']}"
+                 for row in self.table(source, "prescription")}
+        for row in self.table(source, "distribution"):
+            drugs[row["patientid"]].add(names[row["prescid"]])
+        self.assertEqual(len(patients), 22)
+        for entry in patients.values():
+            key = entry["old_reference_id"].removeprefix("AH-")
+            row = rows[key]
+            by = rows.get(row["prefersid"])
+            self.assertEqual((entry["first_name"], entry["last_name"], entry["date_of_birth"], entry["referral_source"]),
+                             (row["patientfname"], row["patientlname"], row["patientbdate"],
+                              f"{by['patientfname']} {by['patientlname']}" if by else None))
+            self.assertEqual({one["number"] for one in entry["patient_phone_numbers"]}, phones[key])
+            self.assertIn(entry["email"] or "", emails[key] or {""})
+            for line in {f"Social security number: {row['patientssn']}"} | drugs[key]:
+                self.assertIn(line, entry["notes"])
+            for address in emails[key] if len(emails[key]) > 1 else ():
+                self.assertIn(address, entry["notes"])
+        practitioners = {entry["id"]: f"{entry['first_name']} {entry['last_name']}" for entry in api.list("practitioners")}
+        got = sorted((entry["starts_at"], patients[harness.related_id(entry, "patient")]["old_reference_id"],
+                      practitioners[harness.related_id(entry, "practitioner")]) for entry in appointments)
+        wanted = []
+        for row in self.table(source, "appointment"):
+            hour, minute = map(int, row["apptime"].split(":"))
+            hour += 4 if hour >= 8 else 16  # New York in August; 01:00 is in the afternoon
+            wanted.append((f"{row['appdate']}T{hour:02}:{minute:02}:00Z", f"AH-{row['patientid']}",
+                           doctors[rows[row["patientid"]]["docid"]]))
+        self.assertEqual(got, sorted(wanted))
+        self.assertRegex(run.out, r"31 payments")
+
+    def test_the_draft_for_it_says_what_is_still_to_be_done(self):
+        done = self.handover("profile", "draft", BACKUPS / "aelg-Hospital.bak")
+        self.assertIn("table patientphone: not used, though 30 rows belong to patient", done.stderr)
+        self.assertIn("perhaps those are in the afternoon", done.stderr)
+        profile = self.work / "hospital.json"
+        profile.write_text(done.stdout)
+        found = json.loads(self.handover("profile", "check", profile, BACKUPS / "aelg-Hospital.bak", "--time-zone",
+                                         "America/New_York", "--json").stdout)
+        self.assertTrue(found["fits"])
+        self.assertEqual({one["entity"]: one["records"] for one in found["entities"]},
+                         {"business": 1, "practitioner": 21, "appointment_type": 1, "patient": 22, "appointment": 30})
+        self.assertIn("table patientphone is not read", found["not_read"])
+        broken = json.loads(profile.read_text())
+        broken["entities"]["patient"]["fields"]["email"] = "patientmail"
+        broken["entities"]["appointment"]["table"] = "visits"
+        profile.write_text(json.dumps(broken))
+        done = self.handover("profile", "check", profile, BACKUPS / "aelg-Hospital.bak", status=1)
+        self.assertIn("2 of the tables and columns that the profile reads are not in the source", done.stderr)
+        self.assertIn("patient.patientmail: patient has no column 'patientmail'", done.stdout)
+        self.assertIn("visits: there is no table 'visits'", done.stdout)
+
     def zipped(self, compression, *names):
         path = self.work / f"clinic-{compression}-{len(names)}.zip"
         with zipfile.ZipFile(path, "w", compression) as archive:
