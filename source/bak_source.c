@@ -137,6 +137,7 @@ bool bak_source_open(const struct source_path *path, const struct source_options
 
     owned->driver = &bak_driver;
     source->salvage = options->salvage;
+    source->whole_values = options->whole_values;
     if (!open_database(path, options, source, fault))
         return false;
     source->scalars = bak_scalars_new(bak_catalogue_collation(bak_catalogue_of(source->database)));

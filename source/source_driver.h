@@ -66,7 +66,10 @@ void source_facts_put(struct source_facts *facts, const char *name, const char *
 void source_facts_add(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* Appends a warning. */
+/* Appends a warning that is good to know. */
 void source_facts_warn(struct source_facts *facts, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Appends a warning to the faults: something is damaged, missing or doubtful. */
+void source_facts_fault(struct source_facts *facts, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -60,6 +60,9 @@ enum bak_checksum_kind bak_checksum_kind(const struct bak_database *database);
 size_t bak_warning_count(const struct bak_database *database);
 const char *bak_warning(const struct bak_database *database, size_t warning);
 
+/* Whether it says that something is damaged, missing or doubtful; others are good to know. */
+bool bak_warning_is_fault(const struct bak_database *database, size_t warning);
+
 MUST_CHECK bool bak_database_scan(struct bak_database *database, const struct bak_table *table, struct bak_scan **ret,
                                   struct fault *fault);
 

@@ -48,6 +48,9 @@ bool bak_store_holds(const struct bak_store *store, struct bak_place place);
 MUST_CHECK bool bak_store_need(struct bak_store *store, struct bak_place place, const char *what, struct bak_page *ret,
                                struct fault *fault);
 
+/* Pages that the set says a data file has; 0 when the database has no such file. */
+int64_t bak_store_file_pages(const struct bak_store *store, uint16_t file);
+
 /* Takes `map` (from the allocation maps) for what the first pass of a single backup file carries, in its order, and
  * empties it. Pages alone may mislead: where little of a new extent was written, the rest of it is whatever the disk
  * held before, pages of an older database too. Refused, with *ret_taken false, unless it has as many extents as the

@@ -101,8 +101,37 @@ class Backups(harness.FlowTest):
         for path in stripes:
             os.symlink(path, folder / path.name)
         self.assertEqual(self.inspect(folder)["tables"], found["tables"])
-        locked = self.inspect(BACKUPS / "appveyor-passwd.PASSWORD.bak", "--with-password", "--check", status=3)
+        locked = self.inspect(BACKUPS / "appveyor-passwd.PASSWORD.bak", "--with-password", "--check")
+        self.assertTrue(locked["sound"], "that it was read by consent is no fault of it")
+        self.assertRegex(" ".join(locked["warnings"]), "password")
         self.assertEqual([(table["name"], table["rows"]) for table in locked["tables"]], [("steps", 60)])
+
+    def test_damage_is_said_wherever_rows_are_shown(self):
+        data = bytearray((BACKUPS / "alina-ClinicDB.bak").read_bytes())
+        data[data.index("Karlsson".encode("utf-16-le"))] = ord("B")
+        damaged = self.work / "damaged.bak"
+        damaged.write_bytes(data)
+        lines = self.handover("inspect", damaged, "--sample", "Patients", "--json", status=3).stdout.splitlines()
+        self.assertEqual(len(lines), 6)
+        last = json.loads(lines[-1])
+        self.assertEqual(last["problem_count"], 1)
+        self.assertIn("its checksum is wrong", last["problems"][0])
+        self.assertIn("its checksum is wrong", self.handover("inspect", damaged, "--sample", "Patients", status=3).stdout)
+        self.assertIn("is damaged in the backup", self.handover("inspect", damaged, "--csv", "Patients", status=1).stderr)
+        found = self.inspect(damaged, "--check", status=3)
+        self.assertFalse(found["sound"])
+        self.assertEqual(len(found["faults"]), 1)
+        text = self.handover("inspect", damaged, "--check", status=3).stdout
+        self.assertRegex(text, r"Patients +5 +\d+  1 damaged pages\n")
+        self.assertNotRegex(text, r"Patients .*all there")
+
+    def test_what_protects_the_pages_is_said_with_the_rows(self):
+        shown = self.handover("inspect", BACKUPS / "xande-Northwind.bak", "--csv", "Shippers")
+        self.assertEqual(len(shown.stdout.splitlines()), 4)
+        self.assertIn("torn-page bits only", shown.stderr)
+        self.assertEqual(self.handover("inspect", BACKUPS / "salman-Northwind.bak", "--csv", "Shippers").stderr, "")
+        self.assertEqual(self.inspect(BACKUPS / "salman-Northwind.bak")["facts"]["changed_tables"], "0",
+                         "the log is looked at without --check, too")
 
     def test_northwind_is_what_everybody_knows(self):
         for name in ("salman-Northwind.bak", "xande-Northwind.bak"):
