@@ -183,6 +183,8 @@ void bak_source_describe(const struct source *base, struct source_facts *facts)
         else
             source_facts_warn(facts, "%s", bak_warning(source->database, i));
     }
+    if (source->beside)
+        source_facts_warn(facts, "only the backup is read, not what lies beside it: %s", source->beside);
     warn_of_checksums(source, facts);
     warn_of_columns(source, facts);
     text_release(&line);

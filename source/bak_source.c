@@ -28,6 +28,7 @@ static void close_source(struct source *base)
         free(source->tables[i].columns);
     }
     free(source->tables);
+    free(source->beside);
     bak_check_destroy(&source->check);
     bak_scalars_destroy(&source->scalars);
     bak_close(&source->database);
@@ -136,6 +137,7 @@ bool bak_source_open(const struct source_path *path, const struct source_options
     scoped(source_close) struct source *owned = &source->base;
 
     owned->driver = &bak_driver;
+    source->beside = x_strdup(path->beside);
     source->salvage = options->salvage;
     source->whole_values = options->whole_values;
     if (!open_database(path, options, source, fault))

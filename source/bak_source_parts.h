@@ -24,6 +24,7 @@ struct bak_source {
     struct bak_scalars *scalars;
     struct bak_source_table *tables; /* by name */
     size_t table_count;
+    char *beside; /* names of files that lie beside the backup and are not read; NULL for none */
     bool salvage;
     bool whole_values;
     struct bak_check *check; /* NULL before the first step */

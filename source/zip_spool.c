@@ -178,13 +178,22 @@ static int keep(int *descriptor)
     return kept;
 }
 
+/* In a folder that others can write to, a file of the same name may be somebody else's. */
+static bool is_own(int descriptor)
+{
+    struct stat state = {0};
+
+    return fstat(descriptor, &state) == 0 && S_ISREG(state.st_mode) && state.st_uid == geteuid() &&
+           (state.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
 /* Opens the finished file and keeps it from being swept; *ret stays -1 when there is none. */
 static bool join(const char *path, int64_t size, int *ret)
 {
     scoped(descriptor_close) int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     struct stat state = {0};
 
-    if (descriptor < 0 || flock(descriptor, LOCK_SH) != 0 || !is_still(descriptor, path) ||
+    if (descriptor < 0 || !is_own(descriptor) || flock(descriptor, LOCK_SH) != 0 || !is_still(descriptor, path) ||
         fstat(descriptor, &state) != 0 || state.st_size != size)
         return false;
     *ret = keep(&descriptor);
@@ -212,6 +221,11 @@ static bool unpack(int zip, const struct zip_member *member, const char *folder,
 
     if (descriptor < 0)
         return fault_errno(fault, FAULT_BAD_INPUT, "the folder for unpacking, %s, cannot be written to", folder);
+    if (!is_own(descriptor))
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "%s is not this user's own file, or others can read it: take it away, or name another folder "
+                         "for unpacking with --spool or HANDOVER_SPOOL",
+                         part);
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
         return errno == EWOULDBLOCK && flock(descriptor, LOCK_SH) == 0
                    ? true
