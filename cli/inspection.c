@@ -229,10 +229,12 @@ static void put_facts(const struct source_facts *facts, struct json_writer *writ
     for (size_t i = 0; i < facts->count; i++) {
         const struct source_fact *fact = &facts->facts[i];
 
-        if (!fact->in_list) {
+        if (fact->is_number)
+            json_member_integer(writer, fact->name, strtoll(fact->text, NULL, 10));
+        else if (!fact->in_list)
             json_member_text(writer, fact->name, fact->text);
+        if (fact->is_number || !fact->in_list)
             continue;
-        }
         json_key(writer, fact->name);
         json_begin_array(writer);
         json_put_text(writer, fact->text);

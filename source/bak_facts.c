@@ -63,8 +63,8 @@ static void put_files(const struct bak_source *source, struct source_facts *fact
                          zip_spool_is_unpacked(source->spool) ? "unpacked into a temporary file" : "read in place");
     else
         source_facts_put(facts, "files", count > 1 ? "Files" : "File", "%s", text_string(&line));
-    source_facts_put(facts, "stripes", "Files in the set", "%zu", count);
-    source_facts_put(facts, "size_bytes", "Size in bytes", "%" PRId64, size);
+    source_facts_count(facts, "stripes", "Files in the set", (int64_t)count);
+    source_facts_count(facts, "size_bytes", "Size in bytes", size);
     text_release(&line);
 }
 
@@ -213,8 +213,8 @@ bool bak_source_examine(struct source *base, struct source_facts *facts, struct 
     bool good = bak_log_examine(source->database, &findings, fault);
 
     if (good) {
-        source_facts_put(facts, "log_records", "Log records in the backup", "%" PRId64, findings.records);
-        source_facts_put(facts, "changed_tables", "Tables changed meanwhile", "%zu", findings.table_count);
+        source_facts_count(facts, "log_records", "Log records in the backup", findings.records);
+        source_facts_count(facts, "changed_tables", "Tables changed meanwhile", (int64_t)findings.table_count);
         for (size_t i = 0; i < findings.table_count; i++)
             warn_of_change(&findings.tables[i], facts);
         if (findings.damaged_blocks)
@@ -232,15 +232,31 @@ bool bak_source_examine(struct source *base, struct source_facts *facts, struct 
 
 static void put_check(const struct bak_check_result *result, struct source_facts *facts)
 {
-    source_facts_put(facts, "pages", "Pages looked at", "%" PRId64, result->pages);
-    source_facts_put(facts, "pages_in_use", "In use", "%" PRId64, result->in_use);
-    source_facts_put(facts, "pages_with_checksum", "With a checksum", "%" PRId64, result->with_checksum);
-    source_facts_put(facts, "pages_with_torn_bits", "With torn-page bits", "%" PRId64, result->with_torn_bits);
-    source_facts_put(facts, "pages_bad", "Damaged", "%" PRId64, result->bad + result->not_there);
+    source_facts_count(facts, "pages", "Pages looked at", result->pages);
+    source_facts_count(facts, "pages_in_use", "In use", result->in_use);
+    source_facts_count(facts, "pages_with_checksum", "With a checksum", result->with_checksum);
+    source_facts_count(facts, "pages_with_torn_bits", "With torn-page bits", result->with_torn_bits);
+    source_facts_count(facts, "pages_bad", "Damaged", result->bad + result->not_there);
     for (size_t i = 0; i < result->line_count && i < BAK_CHECK_LINES_MAX; i++)
         source_facts_fault(facts, "%s", result->lines[i]);
     if (result->line_count > BAK_CHECK_LINES_MAX)
         source_facts_fault(facts, "%zu further pages are damaged", result->line_count - BAK_CHECK_LINES_MAX);
+}
+
+/* A member that is read in place is held against the zip's checksum, too. */
+static bool prove_zip(struct bak_source *source, bool *ret_end, struct source_facts *facts, struct fault *fault)
+{
+    double done = 0;
+    bool right = true;
+
+    if (!zip_spool_prove(source->spool, &done, ret_end, &right, fault))
+        return false;
+    if (*ret_end && !right)
+        source_facts_fault(facts,
+                           "the checksum of %s in the zip is wrong: copy the zip again, or have the backup packed "
+                           "again",
+                           zip_spool_member(source->spool));
+    return true;
 }
 
 bool bak_source_check_step(struct source *base, struct source_facts *facts, double *ret_done, bool *ret_end,
@@ -251,13 +267,17 @@ bool bak_source_check_step(struct source *base, struct source_facts *facts, doub
 
     if (!source->check)
         source->check = bak_check_new(source->database);
-    if (!bak_check_step(source->check, CHECK_PAGES, ret_end, fault))
+    if (!source->pages_checked && !bak_check_step(source->check, CHECK_PAGES, &source->pages_checked, fault))
         return false;
     result = bak_check_result(source->check);
     *ret_done = result->total > 0 ? (double)result->pages / (double)result->total : 1;
+    *ret_end = source->pages_checked;
+    if (source->pages_checked && source->spool && !prove_zip(source, ret_end, facts, fault))
+        return false;
     if (*ret_end) {
         put_check(result, facts);
         bak_check_destroy(&source->check);
+        source->pages_checked = false;
     }
     return true;
 }

@@ -28,6 +28,7 @@ struct bak_source {
     bool salvage;
     bool whole_values;
     struct bak_check *check; /* NULL before the first step */
+    bool pages_checked;      /* what is left is the zip's checksum */
 };
 
 struct bak_source *bak_source_of(struct source *source);

@@ -1,6 +1,7 @@
 #include "source/source.h"
 
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,6 +256,12 @@ void source_facts_put(struct source_facts *facts, const char *name, const char *
     facts->facts[facts->count++] =
         (struct source_fact){.name = name, .title = title, .text = write_out(format, arguments)};
     va_end(arguments);
+}
+
+void source_facts_count(struct source_facts *facts, const char *name, const char *title, int64_t number)
+{
+    source_facts_put(facts, name, title, "%" PRId64, number);
+    facts->facts[facts->count - 1].is_number = true;
 }
 
 void source_facts_add(struct source_facts *facts, const char *name, const char *title, const char *format, ...)

@@ -132,7 +132,8 @@ struct source_fact {
     const char *name;  /* "server_version" */
     const char *title; /* "Server" */
     char *text;
-    bool in_list; /* there may be several of that name */
+    bool in_list;   /* there may be several of that name */
+    bool is_number; /* the text is one, and nothing else */
 };
 
 struct source_facts {

@@ -62,6 +62,9 @@ struct blob {
 void source_facts_put(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* As source_facts_put for a number, which stays one for machines. */
+void source_facts_count(struct source_facts *facts, const char *name, const char *title, int64_t number);
+
 /* As source_facts_put for one of several facts of that name. */
 void source_facts_add(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
     PRINTF_LIKE(4, 5);
