@@ -20,6 +20,7 @@ struct source_scan {
     struct text *texts;   /* their texts */
     int64_t *text_sizes;  /* as UTF-8, of texts that stand outside their row; -1 for others */
     size_t row_text;      /* bytes of the row's texts that stand outside of it */
+    bool filled;          /* with such texts */
     int64_t large_bytes;  /* of all values outside their rows so far */
     int64_t undecodable;  /* rows with a value that is none, or cannot be read */
     char problems[SCAN_PROBLEMS_MAX][SCAN_PROBLEM_SIZE]; /* of the first of them */
@@ -61,6 +62,9 @@ static void close_scan(struct scan *base)
 /* Large buffers are not kept for the next row: there may be many columns. */
 static void empty_texts(struct source_scan *scan)
 {
+    if (!scan->filled)
+        return;
+    scan->filled = false;
     scan->row_text = 0;
     for (size_t i = 0; i < scan->base.header.count; i++) {
         if (scan->texts[i].room <= KEPT_BYTES_MAX) {
@@ -92,6 +96,7 @@ static bool read_text(struct source_scan *scan, size_t column, struct fault *fau
     int64_t size = 0;
     bool too_large = false;
 
+    scan->filled = true;
     scan->values[column] = (struct value){.type = VALUE_NULL};
     if (!bak_reader_open(scan->source, column_of(scan, column), scan->row->rowset->id, cell_of(scan, column), &reader,
                          fault))
