@@ -33,13 +33,18 @@ static const struct setting rows[] = {
     {.name = NULL},
 };
 
-static bool open_source(const char *path, struct source **ret, struct fault *fault)
+/* Opens the source and asks what it says of itself. */
+static bool open_source(const char *path, struct source **ret, struct source_facts *facts, struct fault *fault)
 {
-    struct bar bar = {.title = "unpacking", .shown = -1};
+    struct bar bar = {.title = "opening", .shown = -1};
     struct source_options options = {
         .salvage = !settings.csv, .whole_values = settings.check, .progress = bar_move_bytes, .progress_context = &bar};
     bool good = source_open(path, &options, ret, fault);
 
+    if (good) {
+        source_describe(*ret, facts);
+        good = source_examine(*ret, facts, fault);
+    }
     bar_end(&bar);
     return good;
 }
@@ -69,15 +74,11 @@ static bool run(int count, char **arguments, int *ret_status, struct fault *faul
     scoped(string_free) char *path = source_choice_path(arguments[0]);
     scoped(source_close) struct source *source = NULL;
     struct inspection inspection = {.path = arguments[0]};
-    bool good = open_source(path, &source, fault);
+    bool good = open_source(path, &source, &inspection.facts, fault);
 
     (void)count;
     *ret_status = STATUS_DONE;
     inspection.source = source;
-    if (good) {
-        source_describe(source, &inspection.facts);
-        good = source_examine(source, &inspection.facts, fault);
-    }
     if (good && (settings.csv || settings.sample))
         print_warnings(&inspection.facts);
     if (good && settings.csv)

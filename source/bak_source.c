@@ -116,7 +116,9 @@ static bool open_zip(const struct source_path *path, const struct source_options
 static bool open_database(const struct source_path *path, const struct source_options *options,
                           struct bak_source *source, struct fault *fault)
 {
-    struct bak_options wanted = {.set = path->set, .with_password = path->with_password};
+    struct bak_options wanted = {.set = path->set,
+                                 .with_password = path->with_password,
+                                 .progress = {options->progress, options->progress_context}};
     struct bak_input *inputs = x_alloc_array(path->count, sizeof *inputs);
     bool good = true;
 

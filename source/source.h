@@ -26,7 +26,8 @@ struct source_options {
     bool salvage;         /* of backups: rows and pages that are damaged are stepped over and counted (scan_tally_of);
                            * otherwise they are faults */
     bool whole_values;    /* of backups: large values are read to their end with their row, not only measured */
-    source_progress_fn *progress; /* while a backup is unpacked from a zip; NULL for none */
+    source_progress_fn *progress; /* of source_open and source_examine: while a backup is unpacked from a zip, all of
+                                   * its parts must be looked at, or its log is read; NULL for none */
     void *progress_context;
 };
 

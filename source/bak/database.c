@@ -18,6 +18,7 @@ struct warning {
 
 struct bak_database {
     struct bak_members members;
+    struct bak_progress progress;
     struct bak_store *store;
     struct bak_catalogue *catalogue;
     struct warning warnings[WARNINGS_MAX];
@@ -237,8 +238,8 @@ static bool read_pages(struct bak_database *database, struct fault *fault)
     bool good;
 
     for (size_t i = 0; i < database->members.count; i++)
-        members[i] =
-            (struct bak_member){bak_container_file(bak_member(database, i)), bak_members_set(&database->members, i)};
+        members[i] = (struct bak_member){bak_container_file(bak_member(database, i)),
+                                         bak_members_set(&database->members, i), database->progress};
     good = bak_store_open(members, database->members.count, &database->store, fault);
     free(members);
     if (!good || !prove_map(database, fault) ||
@@ -256,6 +257,7 @@ bool bak_open(const struct bak_input *inputs, size_t count, const struct bak_opt
     scoped(bak_close) struct bak_database *database = x_alloc(sizeof *database);
 
     options = options ? options : &none;
+    database->progress = options->progress;
     if (!bak_members_open(inputs, count, options->set, &database->members, fault) ||
         !check_set(database, options, fault))
         return false;
@@ -277,6 +279,11 @@ void bak_close(struct bak_database **database)
         free((*database)->warnings[i].text);
     free(*database);
     *database = NULL;
+}
+
+struct bak_progress bak_progress_of(const struct bak_database *database)
+{
+    return database->progress;
 }
 
 struct bak_store *bak_store_of(struct bak_database *database)

@@ -16,8 +16,9 @@
 #include "source/bak/table.h"
 
 struct bak_options {
-    unsigned set;       /* number as the set says it; 0: the newest full one */
-    bool with_password; /* read a backup that has a media password: the clinic has agreed */
+    unsigned set;                 /* number as the set says it; 0: the newest full one */
+    bool with_password;           /* read a backup that has a media password: the clinic has agreed */
+    struct bak_progress progress; /* while all extents must be looked at, and in bak_log_examine */
 };
 
 struct bak_database;
@@ -38,6 +39,8 @@ const struct bak_catalogue *bak_catalogue_of(const struct bak_database *database
 const struct bak_set *bak_set_of(const struct bak_database *database);
 size_t bak_set_count(const struct bak_database *database);
 const struct bak_set *bak_set_at(const struct bak_database *database, size_t set);
+
+struct bak_progress bak_progress_of(const struct bak_database *database);
 
 /* The files, in the order of their number in the set. */
 size_t bak_member_count(const struct bak_database *database);

@@ -18,10 +18,11 @@
 
 struct bak_store;
 
-/* One backup file of the set, in the order of its number; both are borrowed. */
+/* One backup file of the set, in the order of its number; file and set are borrowed. */
 struct bak_member {
     const struct bak_file *file;
     const struct bak_set *set;
+    struct bak_progress progress; /* while all of its extents must be looked at */
 };
 
 MUST_CHECK bool bak_store_open(const struct bak_member *members, size_t count, struct bak_store **ret,

@@ -109,6 +109,42 @@ Test(bak_wide, rows_and_values_in_two_data_files)
     expect_one_backup(WIDE_FAR_FILE);
 }
 
+static void count_call(void *context, int64_t done, int64_t total)
+{
+    cr_expect(done >= 0 && done <= total);
+    ++*(unsigned *)context;
+}
+
+/* Extents that do not ascend are looked at one by one, which takes long in a large file. */
+Test(bak_wide, looking_at_all_extents_is_told)
+{
+    static const size_t swapped[] = {0, 5};
+
+    for (size_t i = 0; i < array_length(swapped); i++) {
+        scoped(source_close) struct source *source = NULL;
+        struct wide_extent kept;
+        struct built built = {0};
+        struct bak_fixture fixture;
+        struct fault fault = {0};
+        unsigned calls = 0;
+
+        wide_database(&made, WIDE_FAR_INTERVAL);
+        kept = made.extents[swapped[i]];
+        made.extents[swapped[i]] = made.extents[0];
+        made.extents[0] = kept;
+        wide_backup(&built, &made);
+        bak_fixture_make(&fixture, built.data, built.size);
+        built_release(&built);
+        cr_assert(source_open(fixture.path,
+                              &(struct source_options){.progress = count_call, .progress_context = &calls}, &source,
+                              &fault),
+                  "%s", fault.text);
+        cr_expect_eq(calls > 0, swapped[i] > 0, "%u calls", calls);
+        expect_pictures(source);
+        bak_fixture_remove(&fixture);
+    }
+}
+
 Test(bak_wide, rows_and_values_in_two_stripes)
 {
     for (unsigned far = WIDE_FAR_INTERVAL; far <= WIDE_FAR_FILE; far++) {
