@@ -190,12 +190,13 @@ static void print_tables(const struct inspection *inspection, FILE *out)
     }
 }
 
-static void print_warnings(const char *title, char *const *warnings, size_t count, FILE *out)
+/* Some of the warnings. */
+static void print_warnings(const char *title, const struct source_facts *facts, size_t from, size_t to, FILE *out)
 {
-    if (count)
+    if (from < to)
         fprintf(out, "\n%s:\n", title);
-    for (size_t i = 0; i < count; i++)
-        fprintf(out, "  %s\n", warnings[i]);
+    for (size_t i = from; i < to; i++)
+        fprintf(out, "  %s\n", facts->warnings[i]);
 }
 
 void inspection_print(const struct inspection *inspection, FILE *out)
@@ -204,20 +205,20 @@ void inspection_print(const struct inspection *inspection, FILE *out)
     for (size_t i = 0; i < inspection->facts.count; i++)
         fprintf(out, "  %-26s %s\n", inspection->facts.facts[i].title, inspection->facts.facts[i].text);
     print_tables(inspection, out);
-    print_warnings("Wrong", inspection->facts.warnings, inspection->facts.fault_count, out);
-    print_warnings("To note", inspection->facts.warnings + inspection->facts.fault_count,
-                   inspection->facts.warning_count - inspection->facts.fault_count, out);
+    print_warnings("Wrong", &inspection->facts, 0, inspection->facts.fault_count, out);
+    print_warnings("To note", &inspection->facts, inspection->facts.fault_count, inspection->facts.warning_count, out);
     if (inspection->checked)
         fprintf(out, "\n%s\n",
                 inspection_is_good(inspection) ? "Everything was read, and nothing is damaged or missing."
                                                : "Not everything is as it should be: see above.");
 }
 
-static void put_texts(const char *key, char *const *texts, size_t count, struct json_writer *writer)
+/* Some of the texts. */
+static void put_texts(const char *key, char *const *texts, size_t from, size_t to, struct json_writer *writer)
 {
     json_key(writer, key);
     json_begin_array(writer);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = from; i < to; i++)
         json_put_text(writer, texts[i]);
     json_end_array(writer);
 }
@@ -243,8 +244,8 @@ static void put_facts(const struct source_facts *facts, struct json_writer *writ
         json_end_array(writer);
     }
     json_end_object(writer);
-    put_texts("faults", facts->warnings, facts->fault_count, writer);
-    put_texts("warnings", facts->warnings + facts->fault_count, facts->warning_count - facts->fault_count, writer);
+    put_texts("faults", facts->warnings, 0, facts->fault_count, writer);
+    put_texts("warnings", facts->warnings, facts->fault_count, facts->warning_count, writer);
 }
 
 static void put_tally(const struct scan_tally *tally, struct json_writer *writer)
@@ -274,7 +275,7 @@ static void put_table(const struct inspected_table *table, struct json_writer *w
     if (table->read)
         put_tally(&table->tally, writer);
     if (table->absent_count)
-        put_texts("absent", table->absent, table->absent_count, writer);
+        put_texts("absent", table->absent, 0, table->absent_count, writer);
     json_key(writer, "columns");
     json_begin_array(writer);
     for (size_t i = 0; i < table->column_count; i++) {

@@ -291,8 +291,9 @@ void source_facts_fault(struct source_facts *facts, const char *format, ...)
     va_list arguments;
 
     facts->warnings = x_grow_array(facts->warnings, facts->warning_count + 1, sizeof *facts->warnings);
-    memmove(facts->warnings + facts->fault_count + 1, facts->warnings + facts->fault_count,
-            notes * sizeof *facts->warnings);
+    if (notes)
+        memmove(facts->warnings + facts->fault_count + 1, facts->warnings + facts->fault_count,
+                notes * sizeof *facts->warnings);
     va_start(arguments, format);
     facts->warnings[facts->fault_count++] = write_out(format, arguments);
     va_end(arguments);
