@@ -18,7 +18,7 @@ static const struct setting rows[] = {
     {.name = "sample",
      .type = SETTING_TEXT,
      .target = &settings.sample,
-     .help = "Show the first rows of this table instead."},
+     .help = "Show the first rows of this table instead. Status 3: some of it is damaged."},
     {.name = "csv",
      .type = SETTING_TEXT,
      .target = &settings.csv,
@@ -28,25 +28,37 @@ static const struct setting rows[] = {
      .type = SETTING_SWITCH,
      .target = &settings.check,
      .fallback = "0",
-     .help = "Read every page and every row, and say what is damaged or missing. Status 3: something is."},
+     .help =
+         "Read every page, every row and every large value, and say what is damaged or missing. Status 3: something is."},
     {.name = NULL},
 };
 
-static bool open_source(const char *path, struct source **ret, struct fault *fault)
+/* Opens the source and asks what it says of itself. */
+static bool open_source(const char *path, struct source **ret, struct source_facts *facts, struct fault *fault)
 {
-    struct bar bar = {.title = "unpacking", .shown = -1};
-    struct source_options options = {.salvage = !settings.csv, .progress = bar_move_bytes, .progress_context = &bar};
+    struct bar bar = {.title = "opening", .shown = -1};
+    struct source_options options = {
+        .salvage = !settings.csv, .whole_values = settings.check, .progress = bar_move_bytes, .progress_context = &bar};
     bool good = source_open(path, &options, ret, fault);
 
+    if (good) {
+        source_describe(*ret, facts);
+        good = source_examine(*ret, facts, fault);
+    }
     bar_end(&bar);
     return good;
 }
 
+/* What is said of a source as a whole goes beside its rows, which may be read by a program. */
+static void print_warnings(const struct source_facts *facts)
+{
+    for (size_t i = 0; i < facts->warning_count; i++)
+        fprintf(stderr, "handover: warning: %s\n", facts->warnings[i]);
+}
+
 static bool overview(struct inspection *inspection, int *ret_status, struct fault *fault)
 {
-    source_describe(inspection->source, &inspection->facts);
-    if (settings.check &&
-        (!source_examine(inspection->source, &inspection->facts, fault) || !inspection_check(inspection, fault)))
+    if (settings.check && !inspection_check(inspection, fault))
         return false;
     inspection_read_tables(inspection, settings.check);
     if (command_settings.json)
@@ -62,15 +74,17 @@ static bool run(int count, char **arguments, int *ret_status, struct fault *faul
     scoped(string_free) char *path = source_choice_path(arguments[0]);
     scoped(source_close) struct source *source = NULL;
     struct inspection inspection = {.path = arguments[0]};
-    bool good = open_source(path, &source, fault);
+    bool good = open_source(path, &source, &inspection.facts, fault);
 
     (void)count;
     *ret_status = STATUS_DONE;
     inspection.source = source;
+    if (good && (settings.csv || settings.sample))
+        print_warnings(&inspection.facts);
     if (good && settings.csv)
         good = inspect_csv(source, settings.csv, stdout, fault);
     else if (good && settings.sample)
-        good = inspect_sample(source, settings.sample, command_settings.json, stdout, fault);
+        good = inspect_sample(source, settings.sample, command_settings.json, stdout, ret_status, fault);
     else if (good)
         good = overview(&inspection, ret_status, fault);
     inspection_release(&inspection);

@@ -16,6 +16,8 @@ struct inspected_table {
     bool read;    /* all its rows were read */
     struct scan_tally tally;
     char *trouble; /* NULL, or why it could not be read to its end */
+    char **absent; /* of columns with values that the source does not hold, a sentence each */
+    size_t absent_count;
     struct inspected_column *columns;
     size_t column_count;
 };
@@ -41,16 +43,19 @@ void inspection_read_tables(struct inspection *inspection, bool all);
 MUST_CHECK bool inspection_check(struct inspection *inspection, struct fault *fault);
 void inspection_release(struct inspection *inspection);
 
-/* True when nothing is damaged, short or unreadable. */
+/* True when nothing is damaged, short or unreadable; what is only good to know does not count. */
 bool inspection_is_good(const struct inspection *inspection);
 
 void inspection_print(const struct inspection *inspection, FILE *out);
 void inspection_print_json(const struct inspection *inspection, FILE *out);
 
-/* The first rows of a table, for people or as JSON. */
-MUST_CHECK bool inspect_sample(struct source *source, const char *table, bool as_json, FILE *out, struct fault *fault);
+/* The first rows of a table, for people or as JSON. What of them is damaged or missing is said after them, and sets
+ * *ret_status. */
+MUST_CHECK bool inspect_sample(struct source *source, const char *table, bool as_json, FILE *out, int *ret_status,
+                               struct fault *fault);
 
-/* The whole table as CSV (RFC 4180): UTF-8, NULL as an empty field, empty text as "", binary as 0x hex. */
+/* The whole table as CSV (RFC 4180): UTF-8, NULL as an empty field, empty text as "", binary as 0x hex. Columns whose
+ * values the source does not hold are left out, with a warning on standard error. */
 MUST_CHECK bool inspect_csv(struct source *source, const char *table, FILE *out, struct fault *fault);
 
 #endif

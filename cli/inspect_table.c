@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/bar.h"
+#include "cli/command.h"
 #include "cli/inspect_parts.h"
 
 enum {
@@ -170,11 +171,58 @@ static void print_columns(struct source *source, size_t table, const struct scan
     }
 }
 
-bool inspect_sample(struct source *source, const char *name, bool as_json, FILE *out, struct fault *fault)
+/* Damage that the sample has come across; at the end of the table also rows that are too few or too many. */
+static void print_problems(const struct scan_tally *tally, int64_t absent, bool as_json, FILE *out)
+{
+    struct json_writer writer;
+    struct text line;
+
+    if (!as_json) {
+        fputs("\nSome of it is damaged or missing:\n", out);
+        for (size_t i = 0; i < tally->problem_count && i < SCAN_PROBLEMS_MAX; i++)
+            fprintf(out, "  %s\n", tally->problems[i]);
+        if (tally->problem_count > SCAN_PROBLEMS_MAX)
+            fprintf(out, "  and %zu more\n", tally->problem_count - SCAN_PROBLEMS_MAX);
+        if (absent)
+            fprintf(out, "  its server counted %" PRId64 " rows\n", tally->expected);
+        return;
+    }
+    text_init(&line, ROW_BYTES_MAX);
+    json_write_init(&writer, &line);
+    json_begin_object(&writer);
+    json_key(&writer, "problems");
+    json_begin_array(&writer);
+    for (size_t i = 0; i < tally->problem_count && i < SCAN_PROBLEMS_MAX; i++)
+        json_put_text(&writer, tally->problems[i]);
+    json_end_array(&writer);
+    json_member_integer(&writer, "problem_count", (int64_t)tally->problem_count);
+    if (absent)
+        json_member_integer(&writer, "counted_by_server", tally->expected);
+    json_end_object(&writer);
+    fprintf(out, "%s\n", text_string(&line));
+    text_release(&line);
+}
+
+static void judge_sample(const struct scan *scan, int64_t rows, bool ended, bool as_json, FILE *out, int *ret_status)
+{
+    struct scan_tally tally;
+    int64_t absent;
+
+    scan_tally_of(scan, &tally);
+    absent = ended && tally.expected >= 0 ? tally.expected - rows : 0;
+    if (tally.problem_count == 0 && absent == 0)
+        return;
+    print_problems(&tally, absent, as_json, out);
+    *ret_status = STATUS_WITH_FAILURES;
+}
+
+bool inspect_sample(struct source *source, const char *name, bool as_json, FILE *out, int *ret_status,
+                    struct fault *fault)
 {
     scoped(scan_close) struct scan *scan = NULL;
     const struct value *values = NULL;
     size_t table = 0;
+    int64_t rows = 0;
     int width = 0;
 
     if (!open_table(source, name, &table, &scan, fault))
@@ -184,16 +232,16 @@ bool inspect_sample(struct source *source, const char *name, bool as_json, FILE 
         fprintf(out, "%s (%s)\n", source_table_name(source, table), scan_format(scan));
         print_columns(source, table, scan, width, out);
     }
-    for (int i = 0; i < SAMPLE_ROWS; i++) {
+    do {
         if (!scan_next(scan, &values, fault))
             return false;
-        if (!values)
-            return true;
-        if (as_json)
+        if (values && as_json)
             print_json_row(scan, values, out);
-        else
+        else if (values)
             print_row(scan, values, width, out);
-    }
+        rows += values != NULL;
+    } while (values && rows < SAMPLE_ROWS);
+    judge_sample(scan, rows, !values, as_json, out, ret_status);
     return true;
 }
 
@@ -290,12 +338,16 @@ static bool write_bytes(struct source *source, const struct scan *scan, size_t c
     return good;
 }
 
-static bool write_row(struct source *source, const struct scan *scan, const struct value *values, FILE *out,
-                      struct text *plain, struct fault *fault)
+static bool write_row(struct source *source, const struct scan *scan, const bool *shown, const struct value *values,
+                      FILE *out, struct text *plain, struct fault *fault)
 {
+    bool first = true;
+
     for (size_t i = 0; i < scan_column_count(scan); i++) {
-        if (i)
-            fputc(',', out);
+        if (!shown[i])
+            continue;
+        fputs(first ? "" : ",", out);
+        first = false;
         if (values[i].type == VALUE_TEXT) {
             write_text(values[i].text, out);
             continue;
@@ -313,20 +365,33 @@ static bool write_row(struct source *source, const struct scan *scan, const stru
     return true;
 }
 
-/* The names, after making sure that every column can be read. */
-static bool write_header(const struct scan *scan, FILE *out, struct fault *fault)
+/* The columns whose values the source holds; the others are named. */
+static bool *choose_columns(const struct scan *scan)
 {
-    size_t found = 0;
+    bool *shown = x_alloc_array(scan_column_count(scan) + 1, sizeof *shown);
 
-    for (size_t i = 0; i < scan_column_count(scan); i++)
-        if (!scan_find_column(scan, scan_column_name(scan, i), &found, fault))
-            return false;
     for (size_t i = 0; i < scan_column_count(scan); i++) {
-        fputs(i ? "," : "", out);
+        struct fault fault = {0};
+
+        shown[i] = scan_may_read(scan, i, &fault);
+        if (!shown[i])
+            fprintf(stderr, "handover: warning: left out: %s\n", fault.text);
+    }
+    return shown;
+}
+
+static void write_header(const struct scan *scan, const bool *shown, FILE *out)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < scan_column_count(scan); i++) {
+        if (!shown[i])
+            continue;
+        fputs(first ? "" : ",", out);
+        first = false;
         write_text(slice_of(scan_column_name(scan, i)), out);
     }
     fputs("\r\n", out);
-    return true;
 }
 
 bool inspect_csv(struct source *source, const char *name, FILE *out, struct fault *fault)
@@ -337,20 +402,24 @@ bool inspect_csv(struct source *source, const char *name, FILE *out, struct faul
     size_t table = 0;
     int64_t rows = 0;
     bool good = true;
+    bool *shown;
     struct text plain;
 
-    if (!open_table(source, name, &table, &scan, fault) || !write_header(scan, out, fault))
+    if (!open_table(source, name, &table, &scan, fault))
         return false;
+    shown = choose_columns(scan);
+    write_header(scan, shown, out);
     text_init(&plain, SHOWN_BYTES);
     while (good && !ferror(out)) {
         good = scan_next(scan, &values, fault);
         if (!good || !values)
             break;
-        good = write_row(source, scan, values, out, &plain, fault);
+        good = write_row(source, scan, shown, values, out, &plain, fault);
         if (++rows % ROWS_PER_MOVE == 0 && source_table_at(source, table).rows > 0)
             bar_move_bytes(&bar, rows, source_table_at(source, table).rows);
     }
     bar_end(&bar);
     text_release(&plain);
+    free(shown);
     return good;
 }

@@ -42,6 +42,19 @@ static bool read_rows(struct scan *scan, struct inspected_table *table, struct b
     return true;
 }
 
+/* Values that no page holds (FILESTREAM, xml) are counted. */
+static void find_absent(const struct scan *scan, struct inspected_table *table)
+{
+    for (size_t i = 0; i < scan_column_count(scan); i++) {
+        struct fault fault = {0};
+
+        if (scan_may_read(scan, i, &fault))
+            continue;
+        table->absent = x_grow_array(table->absent, table->absent_count + 1, sizeof *table->absent);
+        table->absent[table->absent_count++] = x_strdup(fault.text);
+    }
+}
+
 static void read_table(struct inspection *inspection, size_t number, bool all)
 {
     struct inspected_table *table = &inspection->tables[number];
@@ -58,6 +71,8 @@ static void read_table(struct inspection *inspection, size_t number, bool all)
     read_columns(scan, table);
     if ((all || table->rows < 0) && !read_rows(scan, table, &bar, &fault))
         table->trouble = x_strdup(fault.text);
+    if (all)
+        find_absent(scan, table);
     bar_end(&bar);
 }
 
@@ -95,6 +110,9 @@ void inspection_release(struct inspection *inspection)
             free(table->columns[k].name);
             free(table->columns[k].type);
         }
+        for (size_t k = 0; k < table->absent_count; k++)
+            free(table->absent[k]);
+        free(table->absent);
         free(table->columns);
         free(table->trouble);
     }
@@ -103,8 +121,9 @@ void inspection_release(struct inspection *inspection)
 
 static bool is_complete(const struct inspected_table *table)
 {
-    return !table->trouble && (!table->read || (table->tally.problem_count == 0 &&
-                                                (table->tally.expected < 0 || table->rows == table->tally.expected)));
+    return !table->trouble && table->absent_count == 0 &&
+           (!table->read ||
+            (table->tally.problem_count == 0 && (table->tally.expected < 0 || table->rows == table->tally.expected)));
 }
 
 bool inspection_is_good(const struct inspection *inspection)
@@ -112,7 +131,7 @@ bool inspection_is_good(const struct inspection *inspection)
     for (size_t i = 0; i < inspection->table_count; i++)
         if (!is_complete(&inspection->tables[i]))
             return false;
-    return inspection->facts.warning_count == 0;
+    return inspection->facts.fault_count == 0;
 }
 
 static int name_width(const struct inspection *inspection)
@@ -137,7 +156,7 @@ static void print_verdict(const struct inspected_table *table, FILE *out)
         return;
     if (table->rows != tally->expected)
         fprintf(out, "  its server counted %" PRId64 " rows", tally->expected);
-    else
+    else if (is_complete(table))
         fputs("  all there", out);
     if (tally->damaged_rows)
         fprintf(out, "  %" PRId64 " damaged rows", tally->damaged_rows);
@@ -166,7 +185,18 @@ static void print_tables(const struct inspection *inspection, FILE *out)
             fprintf(out, "    %s\n", table->tally.problems[k]);
         if (table->tally.problem_count > SCAN_PROBLEMS_MAX)
             fprintf(out, "    and %zu more\n", table->tally.problem_count - SCAN_PROBLEMS_MAX);
+        for (size_t k = 0; k < table->absent_count; k++)
+            fprintf(out, "    %s\n", table->absent[k]);
     }
+}
+
+/* Some of the warnings. */
+static void print_warnings(const char *title, const struct source_facts *facts, size_t from, size_t to, FILE *out)
+{
+    if (from < to)
+        fprintf(out, "\n%s:\n", title);
+    for (size_t i = from; i < to; i++)
+        fprintf(out, "  %s\n", facts->warnings[i]);
 }
 
 void inspection_print(const struct inspection *inspection, FILE *out)
@@ -175,12 +205,22 @@ void inspection_print(const struct inspection *inspection, FILE *out)
     for (size_t i = 0; i < inspection->facts.count; i++)
         fprintf(out, "  %-26s %s\n", inspection->facts.facts[i].title, inspection->facts.facts[i].text);
     print_tables(inspection, out);
-    for (size_t i = 0; i < inspection->facts.warning_count; i++)
-        fprintf(out, "%s  %s\n", i ? "" : "\nTo note:\n", inspection->facts.warnings[i]);
+    print_warnings("Wrong", &inspection->facts, 0, inspection->facts.fault_count, out);
+    print_warnings("To note", &inspection->facts, inspection->facts.fault_count, inspection->facts.warning_count, out);
     if (inspection->checked)
         fprintf(out, "\n%s\n",
                 inspection_is_good(inspection) ? "Everything was read, and nothing is damaged or missing."
                                                : "Not everything is as it should be: see above.");
+}
+
+/* Some of the texts. */
+static void put_texts(const char *key, char *const *texts, size_t from, size_t to, struct json_writer *writer)
+{
+    json_key(writer, key);
+    json_begin_array(writer);
+    for (size_t i = from; i < to; i++)
+        json_put_text(writer, texts[i]);
+    json_end_array(writer);
 }
 
 static void put_facts(const struct source_facts *facts, struct json_writer *writer)
@@ -190,10 +230,12 @@ static void put_facts(const struct source_facts *facts, struct json_writer *writ
     for (size_t i = 0; i < facts->count; i++) {
         const struct source_fact *fact = &facts->facts[i];
 
-        if (!fact->in_list) {
+        if (fact->is_number)
+            json_member_integer(writer, fact->name, strtoll(fact->text, NULL, 10));
+        else if (!fact->in_list)
             json_member_text(writer, fact->name, fact->text);
+        if (fact->is_number || !fact->in_list)
             continue;
-        }
         json_key(writer, fact->name);
         json_begin_array(writer);
         json_put_text(writer, fact->text);
@@ -202,11 +244,8 @@ static void put_facts(const struct source_facts *facts, struct json_writer *writ
         json_end_array(writer);
     }
     json_end_object(writer);
-    json_key(writer, "warnings");
-    json_begin_array(writer);
-    for (size_t i = 0; i < facts->warning_count; i++)
-        json_put_text(writer, facts->warnings[i]);
-    json_end_array(writer);
+    put_texts("faults", facts->warnings, 0, facts->fault_count, writer);
+    put_texts("warnings", facts->warnings, facts->fault_count, facts->warning_count, writer);
 }
 
 static void put_tally(const struct scan_tally *tally, struct json_writer *writer)
@@ -235,6 +274,8 @@ static void put_table(const struct inspected_table *table, struct json_writer *w
         json_member_text(writer, "trouble", table->trouble);
     if (table->read)
         put_tally(&table->tally, writer);
+    if (table->absent_count)
+        put_texts("absent", table->absent, 0, table->absent_count, writer);
     json_key(writer, "columns");
     json_begin_array(writer);
     for (size_t i = 0; i < table->column_count; i++) {

@@ -147,16 +147,16 @@ static bool carry_out(struct loop *loop, struct embedded *embedded, const struct
  * unpacked from its zip once: the workers use the same copy while it is open here. */
 static bool look_at_source(const char *path, struct source **ret, struct fault *fault)
 {
-    struct bar bar = {.title = "unpacking the backup", .shown = -1};
+    struct bar bar = {.title = "opening the source", .shown = -1};
     struct source_options options = {.progress = bar_move_bytes, .progress_context = &bar};
     struct source_facts facts = {0};
     bool good = source_open(path, &options, ret, fault);
 
-    bar_end(&bar);
     if (good) {
         source_describe(*ret, &facts);
         good = source_examine(*ret, &facts, fault);
     }
+    bar_end(&bar);
     for (size_t i = 0; i < facts.warning_count; i++)
         fprintf(stderr, "handover: warning: %s\n", facts.warnings[i]);
     source_facts_release(&facts);

@@ -63,8 +63,8 @@ static void put_files(const struct bak_source *source, struct source_facts *fact
                          zip_spool_is_unpacked(source->spool) ? "unpacked into a temporary file" : "read in place");
     else
         source_facts_put(facts, "files", count > 1 ? "Files" : "File", "%s", text_string(&line));
-    source_facts_put(facts, "stripes", "Files in the set", "%zu", count);
-    source_facts_put(facts, "size_bytes", "Size in bytes", "%" PRId64, size);
+    source_facts_count(facts, "stripes", "Files in the set", (int64_t)count);
+    source_facts_count(facts, "size_bytes", "Size in bytes", size);
     text_release(&line);
 }
 
@@ -99,6 +99,22 @@ static const char *checksum_name(const struct bak_source *source)
     return "none: damaged bytes pass unseen";
 }
 
+/* Whoever relies on the rows should know that nothing vouches for their bytes. */
+static void warn_of_checksums(const struct bak_source *source, struct source_facts *facts)
+{
+    switch (bak_checksum_kind(source->database)) {
+    case BAK_CHECKSUMS:
+        break;
+    case BAK_TORN_BITS:
+        source_facts_warn(facts, "the database protects its pages by torn-page bits only, not by checksums: damaged "
+                                 "bytes within a page can pass unseen");
+        break;
+    case BAK_NO_CHECKING:
+        source_facts_warn(facts, "the database has no checksums in its pages: damaged bytes pass unseen");
+        break;
+    }
+}
+
 static void put_database_files(const struct bak_set *set, struct source_facts *facts)
 {
     for (size_t i = 0; i < set->file_count; i++) {
@@ -119,7 +135,7 @@ static void warn_of_columns(const struct bak_source *source, struct source_facts
         const struct bak_table *table = source->tables[i].table;
 
         if (source->tables[i].trouble)
-            source_facts_warn(facts, "table %s cannot be read: %s", source->tables[i].name, source->tables[i].trouble);
+            source_facts_fault(facts, "table %s cannot be read: %s", source->tables[i].name, source->tables[i].trouble);
         if (!source->tables[i].trouble && table->compression != BAK_COMPRESSION_NONE)
             source_facts_warn(facts,
                               "table %s is stored with %s compression, which was never tried on a real backup: compare "
@@ -161,8 +177,15 @@ void bak_source_describe(const struct source *base, struct source_facts *facts)
     put_database_files(set, facts);
     source_facts_put(facts, "checksums", "Protection", "%s", checksum_name(source));
     source_facts_put(facts, "made_with_checksum", "Made WITH CHECKSUM", "%s", set->has_checksums ? "yes" : "no");
-    for (size_t i = 0; i < bak_warning_count(source->database); i++)
-        source_facts_warn(facts, "%s", bak_warning(source->database, i));
+    for (size_t i = 0; i < bak_warning_count(source->database); i++) {
+        if (bak_warning_is_fault(source->database, i))
+            source_facts_fault(facts, "%s", bak_warning(source->database, i));
+        else
+            source_facts_warn(facts, "%s", bak_warning(source->database, i));
+    }
+    if (source->beside)
+        source_facts_warn(facts, "only the backup is read, not what lies beside it: %s", source->beside);
+    warn_of_checksums(source, facts);
     warn_of_columns(source, facts);
     text_release(&line);
 }
@@ -170,17 +193,17 @@ void bak_source_describe(const struct source *base, struct source_facts *facts)
 static void warn_of_change(const struct bak_log_table *changed, struct source_facts *facts)
 {
     if (!changed->table) {
-        source_facts_warn(facts,
-                          "%" PRId64 " changes were made on new pages while the backup was taken; they are not in it. "
-                          "Have it made again while nobody works",
-                          changed->stale);
+        source_facts_fault(facts,
+                           "%" PRId64 " changes were made on new pages while the backup was taken; they are not in it. "
+                           "Have it made again while nobody works",
+                           changed->stale);
         return;
     }
-    source_facts_warn(facts,
-                      "table %s.%s was changed while the backup was taken: %" PRId64
-                      " changes are missing from its pages, %" PRId64
-                      " were not finished. Have it made again while nobody works",
-                      changed->table->schema, changed->table->name, changed->stale, changed->uncommitted);
+    source_facts_fault(facts,
+                       "table %s.%s was changed while the backup was taken: %" PRId64
+                       " changes are missing from its pages, %" PRId64
+                       " were not finished. Have it made again while nobody works",
+                       changed->table->schema, changed->table->name, changed->stale, changed->uncommitted);
 }
 
 bool bak_source_examine(struct source *base, struct source_facts *facts, struct fault *fault)
@@ -190,18 +213,18 @@ bool bak_source_examine(struct source *base, struct source_facts *facts, struct 
     bool good = bak_log_examine(source->database, &findings, fault);
 
     if (good) {
-        source_facts_put(facts, "log_records", "Log records in the backup", "%" PRId64, findings.records);
-        source_facts_put(facts, "changed_tables", "Tables changed meanwhile", "%zu", findings.table_count);
+        source_facts_count(facts, "log_records", "Log records in the backup", findings.records);
+        source_facts_count(facts, "changed_tables", "Tables changed meanwhile", (int64_t)findings.table_count);
         for (size_t i = 0; i < findings.table_count; i++)
             warn_of_change(&findings.tables[i], facts);
         if (findings.damaged_blocks)
-            source_facts_warn(facts,
-                              "%" PRId64 " blocks of the log cannot be read: whether tables were changed while the "
-                              "backup was taken is not known for certain",
-                              findings.damaged_blocks);
+            source_facts_fault(facts,
+                               "%" PRId64 " blocks of the log cannot be read: whether tables were changed while the "
+                               "backup was taken is not known for certain",
+                               findings.damaged_blocks);
         if (findings.truncated)
-            source_facts_warn(facts, "very many transactions were open while the backup was taken: have it made again "
-                                     "while nobody works");
+            source_facts_fault(facts, "very many transactions were open while the backup was taken: have it made again "
+                                      "while nobody works");
     }
     bak_log_findings_release(&findings);
     return good;
@@ -209,15 +232,31 @@ bool bak_source_examine(struct source *base, struct source_facts *facts, struct 
 
 static void put_check(const struct bak_check_result *result, struct source_facts *facts)
 {
-    source_facts_put(facts, "pages", "Pages looked at", "%" PRId64, result->pages);
-    source_facts_put(facts, "pages_in_use", "In use", "%" PRId64, result->in_use);
-    source_facts_put(facts, "pages_with_checksum", "With a checksum", "%" PRId64, result->with_checksum);
-    source_facts_put(facts, "pages_with_torn_bits", "With torn-page bits", "%" PRId64, result->with_torn_bits);
-    source_facts_put(facts, "pages_bad", "Damaged", "%" PRId64, result->bad + result->not_there);
+    source_facts_count(facts, "pages", "Pages looked at", result->pages);
+    source_facts_count(facts, "pages_in_use", "In use", result->in_use);
+    source_facts_count(facts, "pages_with_checksum", "With a checksum", result->with_checksum);
+    source_facts_count(facts, "pages_with_torn_bits", "With torn-page bits", result->with_torn_bits);
+    source_facts_count(facts, "pages_bad", "Damaged", result->bad + result->not_there);
     for (size_t i = 0; i < result->line_count && i < BAK_CHECK_LINES_MAX; i++)
-        source_facts_warn(facts, "%s", result->lines[i]);
+        source_facts_fault(facts, "%s", result->lines[i]);
     if (result->line_count > BAK_CHECK_LINES_MAX)
-        source_facts_warn(facts, "%zu further pages are damaged", result->line_count - BAK_CHECK_LINES_MAX);
+        source_facts_fault(facts, "%zu further pages are damaged", result->line_count - BAK_CHECK_LINES_MAX);
+}
+
+/* A member that is read in place is held against the zip's checksum, too. */
+static bool prove_zip(struct bak_source *source, bool *ret_end, struct source_facts *facts, struct fault *fault)
+{
+    double done = 0;
+    bool right = true;
+
+    if (!zip_spool_prove(source->spool, &done, ret_end, &right, fault))
+        return false;
+    if (*ret_end && !right)
+        source_facts_fault(facts,
+                           "the checksum of %s in the zip is wrong: copy the zip again, or have the backup packed "
+                           "again",
+                           zip_spool_member(source->spool));
+    return true;
 }
 
 bool bak_source_check_step(struct source *base, struct source_facts *facts, double *ret_done, bool *ret_end,
@@ -228,13 +267,17 @@ bool bak_source_check_step(struct source *base, struct source_facts *facts, doub
 
     if (!source->check)
         source->check = bak_check_new(source->database);
-    if (!bak_check_step(source->check, CHECK_PAGES, ret_end, fault))
+    if (!source->pages_checked && !bak_check_step(source->check, CHECK_PAGES, &source->pages_checked, fault))
         return false;
     result = bak_check_result(source->check);
     *ret_done = result->total > 0 ? (double)result->pages / (double)result->total : 1;
+    *ret_end = source->pages_checked;
+    if (source->pages_checked && source->spool && !prove_zip(source, ret_end, facts, fault))
+        return false;
     if (*ret_end) {
         put_check(result, facts);
         bak_check_destroy(&source->check);
+        source->pages_checked = false;
     }
     return true;
 }

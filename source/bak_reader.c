@@ -134,9 +134,11 @@ static bool read_blob(struct blob *base, void *buffer, size_t size, size_t *ret_
     if (blob->piece.size == 0 && blob->reader && !bak_reader_next(blob->reader, &blob->piece, fault))
         return false;
     part = blob->piece.size < size ? blob->piece.size : size;
-    memcpy(buffer, blob->piece.data ? blob->piece.data : "", part);
-    blob->piece.data += part;
-    blob->piece.size -= part;
+    if (part) {
+        memcpy(buffer, blob->piece.data, part);
+        blob->piece.data += part;
+        blob->piece.size -= part;
+    }
     blob->given += (int64_t)part;
     *ret_size = part;
     if (blob->given > base->size || (part == 0 && size && blob->given < base->size))

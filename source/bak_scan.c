@@ -8,7 +8,7 @@
 #include "base/must.h"
 #include "source/bak_source_parts.h"
 
-enum { KEPT_BYTES_MAX = 1024 * 1024 };
+enum { KEPT_BYTES_MAX = 256 * 1024 };
 
 struct source_scan {
     struct scan base;
@@ -19,7 +19,11 @@ struct source_scan {
     struct value *values; /* one for each column that is shown */
     struct text *texts;   /* their texts */
     int64_t *text_sizes;  /* as UTF-8, of texts that stand outside their row; -1 for others */
-    int64_t undecodable;  /* rows with a value that is none */
+    size_t row_text;      /* bytes of the row's texts that stand outside of it */
+    bool filled;          /* with such texts */
+    int64_t large_bytes;  /* of all values outside their rows so far */
+    int64_t undecodable;  /* rows with a value that is none, or cannot be read */
+    char problems[SCAN_PROBLEMS_MAX][SCAN_PROBLEM_SIZE]; /* of the first of them */
     char problem[SCAN_PROBLEM_SIZE];
 };
 
@@ -56,54 +60,89 @@ static void close_scan(struct scan *base)
 }
 
 /* Large buffers are not kept for the next row: there may be many columns. */
-static void empty(struct text *text)
+static void empty_texts(struct source_scan *scan)
 {
-    if (text->room <= KEPT_BYTES_MAX) {
-        text_clear(text);
+    if (!scan->filled)
         return;
+    scan->filled = false;
+    scan->row_text = 0;
+    for (size_t i = 0; i < scan->base.header.count; i++) {
+        if (scan->texts[i].room <= KEPT_BYTES_MAX) {
+            text_clear(&scan->texts[i]);
+            continue;
+        }
+        text_release(&scan->texts[i]);
+        text_init(&scan->texts[i], BAK_ROW_TEXT_BYTES_MAX);
     }
-    text_release(text);
-    text_init(text, BAK_TEXT_BYTES_MAX);
 }
 
-/* A text that stands outside its row: read whole, and only measured from where it becomes too large. */
+/* Each piece of a large value stands in a backup once, so that all values of a table have no more bytes than its pages:
+ * where they claim more, one leads to the pieces of another, and reading them could go on for ever. */
+static bool may_be_so_large(struct source_scan *scan, const struct bak_reader *reader, struct fault *fault)
+{
+    scan->large_bytes += bak_reader_raw_size(reader);
+    if (scan->large_bytes / BAK_PAGE_SIZE <= bak_store_page_count(bak_store_of(scan->source->database)))
+        return true;
+    scan->large_bytes -= bak_reader_raw_size(reader);
+    return fault_set(fault, FAULT_BAD_INPUT, "the large values up to this one have more bytes than the backup carries");
+}
+
+/* A text that stands outside its row: read whole, and only measured from where the row's texts become too large. */
 static bool read_text(struct source_scan *scan, size_t column, struct fault *fault)
 {
     scoped(bak_reader_close) struct bak_reader *reader = NULL;
     struct text *text = &scan->texts[column];
     struct slice piece = {0};
     int64_t size = 0;
+    bool too_large = false;
 
-    empty(text);
+    scan->filled = true;
     scan->values[column] = (struct value){.type = VALUE_NULL};
     if (!bak_reader_open(scan->source, column_of(scan, column), scan->row->rowset->id, cell_of(scan, column), &reader,
                          fault))
         return false;
     if (!reader)
         return true;
+    if (!may_be_so_large(scan, reader, fault))
+        return false;
     do {
         if (!bak_reader_next(reader, &piece, fault))
             return false;
         size += (int64_t)piece.size;
-        text_put(text, piece.data, piece.size);
+        too_large = too_large || text->size + piece.size > BAK_ROW_TEXT_BYTES_MAX - scan->row_text;
+        if (!too_large)
+            text_put(text, piece.data, piece.size);
+        else if (text->room)
+            text_release(text);
     } while (piece.size);
+    if (too_large)
+        text_init(text, BAK_ROW_TEXT_BYTES_MAX);
+    scan->row_text += text->size;
     scan->text_sizes[column] = size;
-    scan->values[column] = text->overflowed ? (struct value){.type = VALUE_BYTES, .integer = size}
-                                            : value_of_text((struct slice){text_string(text), text->size});
+    scan->values[column] = too_large ? (struct value){.type = VALUE_BYTES, .integer = size}
+                                     : value_of_text((struct slice){text_string(text), text->size});
     return true;
 }
 
-/* Bytes that stand outside their row are only measured. */
+/* Bytes that stand outside their row are only measured, unless all is to be read. */
 static bool measure_bytes(struct source_scan *scan, size_t column, struct fault *fault)
 {
     scoped(bak_reader_close) struct bak_reader *reader = NULL;
+    struct slice piece = {0};
 
     scan->values[column] = (struct value){.type = VALUE_NULL};
     if (!bak_reader_open(scan->source, column_of(scan, column), scan->row->rowset->id, cell_of(scan, column), &reader,
                          fault))
         return false;
-    if (reader)
-        scan->values[column] = (struct value){.type = VALUE_BYTES, .integer = bak_reader_raw_size(reader)};
+    if (!reader)
+        return true;
+    if (!may_be_so_large(scan, reader, fault))
+        return false;
+    scan->values[column] = (struct value){.type = VALUE_BYTES, .integer = bak_reader_raw_size(reader)};
+    do {
+        if (scan->source->whole_values && !bak_reader_next(reader, &piece, fault))
+            return false;
+    } while (piece.size);
     return true;
 }
 
@@ -137,12 +176,13 @@ static bool read_cell(struct source_scan *scan, size_t column, const char **ret_
                            ret_why);
 }
 
-/* False with a problem, or with a fault for what ends the pass. */
+/* False with a problem. */
 static bool read_cells(struct source_scan *scan)
 {
     char place[BAK_PLACE_TEXT_SIZE];
     struct fault fault = {0};
 
+    empty_texts(scan);
     for (size_t i = 0; i < scan->base.header.count; i++) {
         const char *why = NULL;
 
@@ -173,12 +213,21 @@ static bool check_end(const struct source_scan *scan, struct fault *fault)
         return true;
     if (tally->problem_count)
         return fault_damaged(scan, tally->problems[0], fault);
-    if (tally->rows >= tally->expected)
+    if (tally->rows == tally->expected)
         return true;
     return fault_set(fault, FAULT_BAD_INPUT,
                      "table %s has %" PRId64 " rows in the backup, but its server counted %" PRId64
-                     ": have the backup made again while nobody works with the program",
-                     scan->table->name, tally->rows, tally->expected);
+                     ", so that rows %s: have the backup made again while nobody works with the program, after the "
+                     "server has counted anew (DBCC UPDATEUSAGE (0) WITH COUNT_ROWS)",
+                     scan->table->name, tally->rows, tally->expected,
+                     tally->rows < tally->expected ? "may be missing" : "may stand in it twice");
+}
+
+static void keep_problem(struct source_scan *scan)
+{
+    if (scan->undecodable < SCAN_PROBLEMS_MAX)
+        memcpy(scan->problems[scan->undecodable], scan->problem, sizeof scan->problem);
+    scan->undecodable++;
 }
 
 static bool next_row(struct scan *base, const struct value **ret, struct fault *fault)
@@ -197,7 +246,8 @@ static bool next_row(struct scan *base, const struct value **ret, struct fault *
         }
         if (!scan->source->salvage)
             return fault_damaged(scan, scan->row->cells ? scan->problem : scan->row->problem, fault);
-        scan->undecodable += scan->row->cells != NULL;
+        if (scan->row->cells)
+            keep_problem(scan);
     }
 }
 
@@ -300,9 +350,8 @@ static void tally(const struct scan *base, struct scan_tally *ret)
     ret->missing_pages = found->missing_pages;
     for (size_t i = 0; i < found->problem_count && i < BAK_PROBLEMS_MAX; i++)
         copy_problem(ret, found->problems[i]);
-    ret->problem_count = found->problem_count;
-    if (scan->undecodable)
-        copy_problem(ret, scan->problem);
+    for (int64_t i = 0; i < scan->undecodable && i < SCAN_PROBLEMS_MAX; i++)
+        copy_problem(ret, scan->problems[i]);
     ret->problem_count = found->problem_count + (size_t)scan->undecodable;
 }
 
@@ -330,7 +379,7 @@ static void name_columns(struct source_scan *scan)
     for (size_t i = 0; i < header->count; i++) {
         header->names[i] = x_strdup(column_of(scan, i)->name);
         header->plain[i] = x_strdup(column_of(scan, i)->name);
-        text_init(&scan->texts[i], BAK_TEXT_BYTES_MAX);
+        text_init(&scan->texts[i], BAK_ROW_TEXT_BYTES_MAX);
     }
 }
 

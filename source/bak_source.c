@@ -29,6 +29,7 @@ static void close_source(struct source *base)
         free(source->tables[i].columns);
     }
     free(source->tables);
+    free(source->beside);
     bak_check_destroy(&source->check);
     bak_scalars_destroy(&source->scalars);
     bak_close(&source->database);
@@ -148,7 +149,9 @@ static bool open_zip(const struct source_path *path, const struct source_options
 static bool open_database(const struct source_path *path, const struct source_options *options,
                           struct bak_source *source, struct fault *fault)
 {
-    struct bak_options wanted = {.set = path->set, .with_password = path->with_password};
+    struct bak_options wanted = {.set = path->set,
+                                 .with_password = path->with_password,
+                                 .progress = {options->progress, options->progress_context}};
     struct bak_input *inputs = x_alloc_array(path->count, sizeof *inputs);
     bool good = true;
 
@@ -169,7 +172,9 @@ bool bak_source_open(const struct source_path *path, const struct source_options
     scoped(source_close) struct source *owned = &source->base;
 
     owned->driver = &bak_driver;
+    source->beside = x_strdup(path->beside);
     source->salvage = options->salvage;
+    source->whole_values = options->whole_values;
     if (!open_database(path, options, source, fault))
         return false;
     source->scalars = bak_scalars_new(bak_catalogue_collation(bak_catalogue_of(source->database)));

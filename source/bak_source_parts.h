@@ -24,15 +24,19 @@ struct bak_source {
     struct bak_scalars *scalars;
     struct bak_source_table *tables; /* by name */
     size_t table_count;
+    char *beside; /* names of files that lie beside the backup and are not read; NULL for none */
     bool salvage;
+    bool whole_values;
     struct bak_check *check; /* NULL before the first step */
+    bool pages_checked;      /* what is left is the zip's checksum */
 };
 
 struct bak_source *bak_source_of(struct source *source);
 const struct bak_source *bak_source_view(const struct source *source);
 
-/* Texts up to this size stand in a row's values; larger ones are bytes that must be opened by their locator. */
-enum { BAK_TEXT_BYTES_MAX = 16 * 1024 * 1024 };
+/* Large texts stand in a row's values as long as the row's have no more bytes than this in all; those with which they
+ * would have more are bytes that must be opened by their locator. */
+enum { BAK_ROW_TEXT_BYTES_MAX = 16 * 1024 * 1024 };
 
 MUST_CHECK bool bak_source_scan(struct source *source, size_t table, struct scan **ret, struct fault *fault);
 MUST_CHECK bool bak_source_open_blob(struct source *source, const char *locator, struct blob **ret,

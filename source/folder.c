@@ -68,19 +68,6 @@ bool folder_is_table(const char *name)
     return base[0] != '.' && known_ending(base) != NULL;
 }
 
-bool folder_has_tables(const char *path)
-{
-    DIR *stream = opendir(path);
-    bool found = false;
-
-    if (!stream)
-        return false;
-    for (const struct dirent *entry = readdir(stream); entry && !found; entry = readdir(stream))
-        found = folder_is_table(entry->d_name);
-    closedir(stream);
-    return found;
-}
-
 static bool add_file(struct folder *folder, const char *path, const char *member, enum packing packing,
                      struct fault *fault)
 {
@@ -122,6 +109,21 @@ static bool refuse_other_kinds(const char *path, const char *head, size_t size, 
         if (size >= other_kinds[i].size && memcmp(head, other_kinds[i].head, other_kinds[i].size) == 0)
             return fault_set(fault, FAULT_BAD_INPUT, "%s is %s", path, other_kinds[i].what);
     return true;
+}
+
+/* A backup is read wherever its pages stand, which gzip does not allow. */
+static bool refuse_packed_backup(const char *path, struct fault *fault)
+{
+    scoped(bytes_close) struct bytes *bytes = NULL;
+    struct slice head = {0};
+    struct fault ignored = {0};
+
+    if (!bytes_open(path, PACKING_GZIP, NULL, &bytes, &ignored) || !bytes_next(bytes, &head, &ignored))
+        return true;
+    if (head.size < 8 || (memcmp(head.data, "TAPE", 4) != 0 && memcmp(head.data, "MSSQLBAK", 8) != 0))
+        return true;
+    return fault_set(fault, FAULT_BAD_INPUT,
+                     "%s is a backup packed by gzip: unpack it (gunzip), or pack it as a zip, and give that", path);
 }
 
 /* True for what an export puts beside its tables: "Attachment.files/1.jpg", at any depth. */
@@ -167,7 +169,8 @@ static bool fault_no_table(const char *path, const struct zip_contents *contents
         return fault_set(fault, FAULT_BAD_INPUT, "%s is an Excel workbook: save each sheet as CSV", path);
     if (contents->zip)
         instead = "another zip and neither .csv nor .bak files: unpack the outer one";
-    return fault_set(fault, FAULT_BAD_INPUT, "%s holds %s", path, instead);
+    return fault_set(fault, FAULT_BAD_INPUT, "%s holds %s. A backup of another name is read with --member NAME", path,
+                     instead);
 }
 
 static void archive_close(struct archive **archive)
@@ -213,7 +216,9 @@ static bool list_folder(struct folder *folder, const char *path, struct fault *f
     }
     closedir(stream);
     if (done && folder->count == 0)
-        return fault_set(fault, FAULT_BAD_INPUT, "folder %s holds no .csv file and no .bak file", path);
+        return fault_set(
+            fault, FAULT_BAD_INPUT,
+            "folder %s holds no .csv file and no .bak file. A backup of another name is given by its own path", path);
     return done;
 }
 
@@ -231,7 +236,7 @@ static bool list_file(struct folder *folder, const char *path, struct fault *fau
         return fault_set(fault, FAULT_BAD_INPUT, "%s is named a zip, but it is none", path);
     folder->root = slash ? x_strndup(path, slash == path ? 1 : (size_t)(slash - path)) : x_strdup(".");
     if (size >= 2 && memcmp(head, "\x1F\x8B", 2) == 0)
-        return add_file(folder, path, NULL, PACKING_GZIP, fault);
+        return refuse_packed_backup(path, fault) && add_file(folder, path, NULL, PACKING_GZIP, fault);
     return add_file(folder, path, NULL, PACKING_NONE, fault);
 }
 

@@ -27,9 +27,6 @@ struct folder {
 /* True for the name of a file that holds a table. */
 bool folder_is_table(const char *name);
 
-/* True when the folder holds at least one such file. */
-bool folder_has_tables(const char *path);
-
 /* Lists the *.csv, *.tsv, *.txt and *.csv.gz at the path. Faults when there are none, two have the same table name,
  * the file is of another known kind, or a zip holds files that tables name: those are read from a folder only. */
 MUST_CHECK bool folder_open(const char *path, struct folder **ret, struct fault *fault);

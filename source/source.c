@@ -1,6 +1,7 @@
 #include "source/source.h"
 
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,8 +160,12 @@ void scan_column_type(const struct scan *scan, size_t column, struct text *out)
 
 bool scan_find_column(const struct scan *scan, const char *name, size_t *ret, struct fault *fault)
 {
-    return header_find(&scan->header, scan->origin, name, ret, fault) &&
-           (!scan->driver->may_read || scan->driver->may_read(scan, *ret, fault));
+    return header_find(&scan->header, scan->origin, name, ret, fault) && scan_may_read(scan, *ret, fault);
+}
+
+bool scan_may_read(const struct scan *scan, size_t column, struct fault *fault)
+{
+    return !scan->driver->may_read || scan->driver->may_read(scan, column, fault);
 }
 
 bool scan_next(struct scan *scan, const struct value **ret, struct fault *fault)
@@ -261,6 +266,12 @@ void source_facts_put(struct source_facts *facts, const char *name, const char *
     va_end(arguments);
 }
 
+void source_facts_count(struct source_facts *facts, const char *name, const char *title, int64_t number)
+{
+    source_facts_put(facts, name, title, "%" PRId64, number);
+    facts->facts[facts->count - 1].is_number = true;
+}
+
 void source_facts_add(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
 {
     va_list arguments;
@@ -280,6 +291,21 @@ void source_facts_warn(struct source_facts *facts, const char *format, ...)
     va_start(arguments, format);
     facts->warnings[facts->warning_count++] = write_out(format, arguments);
     va_end(arguments);
+}
+
+void source_facts_fault(struct source_facts *facts, const char *format, ...)
+{
+    size_t notes = facts->warning_count - facts->fault_count;
+    va_list arguments;
+
+    facts->warnings = x_grow_array(facts->warnings, facts->warning_count + 1, sizeof *facts->warnings);
+    if (notes)
+        memmove(facts->warnings + facts->fault_count + 1, facts->warnings + facts->fault_count,
+                notes * sizeof *facts->warnings);
+    va_start(arguments, format);
+    facts->warnings[facts->fault_count++] = write_out(format, arguments);
+    va_end(arguments);
+    facts->warning_count++;
 }
 
 void source_facts_release(struct source_facts *facts)

@@ -25,7 +25,9 @@ struct source_options {
     char separator;       /* of text files; '\0': detect */
     bool salvage;         /* of backups: rows and pages that are damaged are stepped over and counted (scan_tally_of);
                            * otherwise they are faults */
-    source_progress_fn *progress; /* while a backup is unpacked from a zip; NULL for none */
+    bool whole_values;    /* of backups: large values are read to their end with their row, not only measured */
+    source_progress_fn *progress; /* of source_open and source_examine: while a backup is unpacked from a zip, all of
+                                   * its parts must be looked at, or its log is read; NULL for none */
     void *progress_context;
 };
 
@@ -109,6 +111,9 @@ void scan_column_type(const struct scan *scan, size_t column, struct text *out);
  * whose values the source does not hold (FILESTREAM) is refused with their number. */
 MUST_CHECK bool scan_find_column(const struct scan *scan, const char *name, size_t *ret, struct fault *fault);
 
+/* Whether the source holds the values of a column; if not (FILESTREAM, xml), the fault has their number. */
+MUST_CHECK bool scan_may_read(const struct scan *scan, size_t column, struct fault *fault);
+
 /* The next row: as many values as there are columns, borrowed until the next call; NULL at the end. A backup that is
  * damaged, or holds fewer rows of the table than its server counted, is a fault, at the end of the pass at the latest.
  */
@@ -141,26 +146,28 @@ struct source_fact {
     const char *name;  /* "server_version" */
     const char *title; /* "Server" */
     char *text;
-    bool in_list; /* there may be several of that name */
+    bool in_list;   /* there may be several of that name */
+    bool is_number; /* the text is one, and nothing else */
 };
 
 struct source_facts {
     struct source_fact *facts;
     size_t count;
-    char **warnings; /* a sentence each */
+    char **warnings; /* a sentence each; those that are faults come first */
     size_t warning_count;
+    size_t fault_count; /* of the warnings: something is damaged, missing or doubtful. The others are good to know */
 };
 
 void source_describe(const struct source *source, struct source_facts *facts);
 void source_facts_release(struct source_facts *facts);
 
 /* Looks closer, once for a transfer: a backup's log tells which tables were changed while it was taken. Appends facts
- * and warnings. */
+ * and warnings, which are faults of the source. */
 MUST_CHECK bool source_examine(struct source *source, struct source_facts *facts, struct fault *fault);
 
 /* Checks everything that can be without reading rows, in steps: each call looks at some more, *ret_done goes from 0
- * to 1. Facts and warnings are appended at the end; warnings mean damage. A source without anything to check is at its
- * end at once. */
+ * to 1. Facts and warnings are appended at the end; they are faults: damage. A source without anything to check is at
+ * its end at once. */
 MUST_CHECK bool source_check_step(struct source *source, struct source_facts *facts, double *ret_done, bool *ret_end,
                                   struct fault *fault);
 

@@ -65,11 +65,17 @@ struct blob {
 void source_facts_put(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* As source_facts_put for a number, which stays one for machines. */
+void source_facts_count(struct source_facts *facts, const char *name, const char *title, int64_t number);
+
 /* As source_facts_put for one of several facts of that name. */
 void source_facts_add(struct source_facts *facts, const char *name, const char *title, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* Appends a warning. */
+/* Appends a warning that is good to know. */
 void source_facts_warn(struct source_facts *facts, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Appends a warning to the faults: something is damaged, missing or doubtful. */
+void source_facts_fault(struct source_facts *facts, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

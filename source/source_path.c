@@ -18,7 +18,7 @@
 #include "source/tds_url.h"
 #include "source/zip_directory.h"
 
-enum { FILES_MAX = 100, PATH_BYTES_MAX = 64 * 1024, SETS_MAX = 1000000 };
+enum { FILES_MAX = 100, PATH_BYTES_MAX = 64 * 1024, SETS_MAX = 1000000, NOTES_BYTES_MAX = 300 };
 
 static const char backup_ending[] = ".bak";
 
@@ -117,7 +117,71 @@ static int compare_paths(const void *one, const void *two)
     return strcmp(*(char *const *)one, *(char *const *)two);
 }
 
-/* A folder without tables that holds backups stands for these. */
+/* What lies in a folder or zip. */
+struct contents {
+    char *backup;      /* the first one */
+    char *export;      /* the first file that is surely a table */
+    struct text notes; /* names of *.txt: tables of an export, or notes about a backup */
+};
+
+static void contents_init(struct contents *contents)
+{
+    *contents = (struct contents){0};
+    text_init(&contents->notes, NOTES_BYTES_MAX);
+}
+
+static void contents_release(struct contents *contents)
+{
+    free(contents->backup);
+    free(contents->export);
+    text_release(&contents->notes);
+}
+
+static void take_name(struct contents *contents, const char *name, bool is_backup)
+{
+    if (is_backup && !contents->backup)
+        contents->backup = x_strdup(name);
+    if (is_backup || !folder_is_table(name))
+        return;
+    if (has_ending(name, ".txt"))
+        text_printf(&contents->notes, "%s%s", contents->notes.size ? ", " : "", name);
+    else if (!contents->export)
+        contents->export = x_strdup(name);
+}
+
+/* Decides between a backup and an export. `how` says how the backup alone is given. */
+static bool judge(struct source_path *path, const struct contents *contents, const char *how, struct fault *fault)
+{
+    if (!contents->backup)
+        return true;
+    if (contents->export)
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "%s holds a backup (%.100s) and CSV files too (%.100s): %s; or take the backup away, and the "
+                         "CSV files are read",
+                         path->paths[0], contents->backup, contents->export, how);
+    path->kind = SOURCE_PATH_BACKUP;
+    if (contents->notes.size)
+        path->beside = x_sprintf("%s%s", text_string(&contents->notes), contents->notes.overflowed ? " …" : "");
+    return true;
+}
+
+static bool look_into_folder(struct source_path *path, struct fault *fault)
+{
+    DIR *stream = opendir(path->paths[0]);
+    struct contents contents;
+    bool good;
+
+    contents_init(&contents);
+    for (const struct dirent *entry = stream ? readdir(stream) : NULL; entry; entry = readdir(stream))
+        take_name(&contents, entry->d_name, entry->d_name[0] != '.' && has_ending(entry->d_name, backup_ending));
+    if (stream)
+        closedir(stream);
+    good = judge(path, &contents, "give the path of the backup itself to read it", fault);
+    contents_release(&contents);
+    return good;
+}
+
+/* A folder that holds backups stands for these. */
 static void list_backups(struct source_path *path)
 {
     scoped(string_free) char *folder = path->paths[0];
@@ -132,31 +196,28 @@ static void list_backups(struct source_path *path)
         closedir(stream);
     if (path->count == 0)
         add_path(path, x_strdup(folder));
-    else
-        path->kind = SOURCE_PATH_BACKUP;
     qsort(path->paths, path->count, sizeof *path->paths, compare_paths);
 }
 
-/* A zip with tables is a CSV export, unless a backup within it was asked for. What is wrong with a zip that cannot be
- * read, its reader says. */
-static void look_into_zip(struct source_path *path)
+/* What is wrong with a zip that cannot be read, its reader says. */
+static bool look_into_zip(struct source_path *path, struct fault *fault)
 {
     scoped(zip_directory_destroy) struct zip_directory *zip = NULL;
+    struct contents contents;
     struct fault ignored = {0};
-    bool has_backup = false;
-    bool has_table = false;
+    bool good = true;
 
-    if (!zip_directory_read(path->paths[0], &zip, &ignored)) {
-        path->is_zip = path->member != NULL;
-        path->kind = path->is_zip ? SOURCE_PATH_BACKUP : SOURCE_PATH_CSV;
-        return;
+    path->kind = path->member ? SOURCE_PATH_BACKUP : SOURCE_PATH_CSV;
+    if (!path->member && zip_directory_read(path->paths[0], &zip, &ignored)) {
+        contents_init(&contents);
+        for (size_t i = 0; i < zip->count; i++)
+            if (strncmp(zip->members[i].name, "__MACOSX/", 9) != 0)
+                take_name(&contents, zip->members[i].name, zip_member_is_backup(&zip->members[i]));
+        good = judge(path, &contents, "say --member NAME to read the backup", fault);
+        contents_release(&contents);
     }
-    for (size_t i = 0; i < zip->count; i++) {
-        has_backup |= zip_member_is_backup(&zip->members[i]);
-        has_table |= folder_is_table(zip->members[i].name);
-    }
-    path->is_zip = path->member || (has_backup && !has_table);
-    path->kind = path->is_zip ? SOURCE_PATH_BACKUP : SOURCE_PATH_CSV;
+    path->is_zip = path->kind == SOURCE_PATH_BACKUP;
+    return good;
 }
 
 static bool find_kind(struct source_path *path, struct fault *fault)
@@ -170,13 +231,15 @@ static bool find_kind(struct source_path *path, struct fault *fault)
     if (path->kind == SOURCE_PATH_BACKUP)
         return true;
     if (is_folder(first)) {
-        if (!folder_has_tables(first))
+        if (!look_into_folder(path, fault))
+            return false;
+        if (path->kind == SOURCE_PATH_BACKUP)
             list_backups(path);
         return true;
     }
     if (zip_recognise(first))
-        look_into_zip(path);
-    else if (bak_recognise(first) || has_ending(first, backup_ending))
+        return look_into_zip(path, fault);
+    if (bak_recognise(first) || has_ending(first, backup_ending))
         path->kind = SOURCE_PATH_BACKUP;
     return true;
 }
@@ -203,6 +266,7 @@ void source_path_destroy(struct source_path **path)
         free((*path)->paths[i]);
     free((*path)->paths);
     free((*path)->member);
+    free((*path)->beside);
     free(*path);
     *path = NULL;
 }

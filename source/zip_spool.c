@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/memory.h"
 #include "base/must.h"
@@ -17,7 +18,14 @@
 #include "source/zip_directory.h"
 #include "source/zip_unpack.h"
 
-enum { LISTED_BYTES_MAX = 200, MEGABYTE = 1000 * 1000, SPARE_BYTES = 64 * MEGABYTE, TRIES_MAX = 100 };
+enum {
+    LISTED_BYTES_MAX = 200,
+    MEGABYTE = 1000 * 1000,
+    SPARE_BYTES = 64 * MEGABYTE,
+    TRIES_MAX = 100,
+    PIECE = 256 * 1024,
+    PROVED_AT_ONCE = 16 * 1024 * 1024,
+};
 
 static const char name_start[] = "handover-spool-";
 static const char part_ending[] = ".part";
@@ -28,6 +36,9 @@ struct zip_spool {
     int64_t size;
     char *member;
     int descriptor; /* of the temporary file, locked for as long as it is in use; -1 for none */
+    uint32_t crc;   /* by the zip */
+    uint32_t sum;   /* of the bytes that were proved so far */
+    int64_t proved;
 };
 
 static const char *base_of(const char *name)
@@ -178,13 +189,22 @@ static int keep(int *descriptor)
     return kept;
 }
 
+/* In a folder that others can write to, a file of the same name may be somebody else's. */
+static bool is_own(int descriptor)
+{
+    struct stat state = {0};
+
+    return fstat(descriptor, &state) == 0 && S_ISREG(state.st_mode) && state.st_uid == geteuid() &&
+           (state.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
 /* Opens the finished file and keeps it from being swept; *ret stays -1 when there is none. */
 static bool join(const char *path, int64_t size, int *ret)
 {
     scoped(descriptor_close) int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     struct stat state = {0};
 
-    if (descriptor < 0 || flock(descriptor, LOCK_SH) != 0 || !is_still(descriptor, path) ||
+    if (descriptor < 0 || !is_own(descriptor) || flock(descriptor, LOCK_SH) != 0 || !is_still(descriptor, path) ||
         fstat(descriptor, &state) != 0 || state.st_size != size)
         return false;
     *ret = keep(&descriptor);
@@ -212,6 +232,11 @@ static bool unpack(int zip, const struct zip_member *member, const char *folder,
 
     if (descriptor < 0)
         return fault_errno(fault, FAULT_BAD_INPUT, "the folder for unpacking, %s, cannot be written to", folder);
+    if (!is_own(descriptor))
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "%s is not this user's own file, or others can read it: take it away, or name another folder "
+                         "for unpacking with --spool or HANDOVER_SPOOL",
+                         part);
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
         return errno == EWOULDBLOCK && flock(descriptor, LOCK_SH) == 0
                    ? true
@@ -274,6 +299,7 @@ bool zip_spool_open(const char *path, const char *name, const struct zip_spool_o
     if (!check_member(path, member, fault))
         return false;
     spool->size = member->size;
+    spool->crc = member->crc;
     spool->member = x_strdup(member->name);
     if (!(member->method == ZIP_STORED ? read_in_place(zip, path, member, spool, fault)
                                        : read_unpacked(zip, path, member, options, spool, fault)))
@@ -315,6 +341,35 @@ int64_t zip_spool_size(const struct zip_spool *spool)
 const char *zip_spool_member(const struct zip_spool *spool)
 {
     return spool->member;
+}
+
+bool zip_spool_prove(struct zip_spool *spool, double *ret_done, bool *ret_end, bool *ret_right, struct fault *fault)
+{
+    scoped(descriptor_close) int zip = -1;
+    scoped(string_free) char *piece = NULL;
+    int64_t end = spool->proved + PROVED_AT_ONCE < spool->size ? spool->proved + PROVED_AT_ONCE : spool->size;
+
+    if (!zip_spool_is_unpacked(spool)) {
+        piece = x_alloc_raw(PIECE);
+        zip = open(spool->path, O_RDONLY | O_CLOEXEC);
+        if (zip < 0)
+            return fault_errno(fault, FAULT_BAD_INPUT, "%s cannot be opened", spool->path);
+    }
+    while (piece && spool->proved < end) {
+        size_t wanted = end - spool->proved < PIECE ? (size_t)(end - spool->proved) : PIECE;
+        ssize_t got = pread(zip, piece, wanted, spool->offset + spool->proved);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return fault_errno(fault, FAULT_BAD_INPUT, "%s cannot be read to its end", spool->path);
+        spool->sum = (uint32_t)crc32(spool->sum, (const uint8_t *)piece, (uInt)got);
+        spool->proved += got;
+    }
+    *ret_end = !piece || spool->proved == spool->size;
+    *ret_done = *ret_end ? 1 : (double)spool->proved / (double)spool->size;
+    *ret_right = !piece || spool->sum == spool->crc;
+    return true;
 }
 
 bool zip_spool_is_unpacked(const struct zip_spool *spool)

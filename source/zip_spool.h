@@ -36,4 +36,10 @@ int64_t zip_spool_size(const struct zip_spool *spool);
 const char *zip_spool_member(const struct zip_spool *spool);
 bool zip_spool_is_unpacked(const struct zip_spool *spool);
 
+/* Reads on for the checksum of a member that is read in place, some megabytes at a time; *ret_done goes from 0 to 1. At
+ * the end *ret_right says whether it is the one in the zip. What was unpacked has been proved by that: its end is there
+ * at once. */
+MUST_CHECK bool zip_spool_prove(struct zip_spool *spool, double *ret_done, bool *ret_end, bool *ret_right,
+                                struct fault *fault);
+
 #endif

@@ -134,6 +134,37 @@ static bool remember_interval(struct bak_owned *owned, struct fault *fault)
     return true;
 }
 
+/* Extents of the interval from `start` on that lie within the file. */
+static uint32_t extents_from(int64_t start, int64_t file_pages)
+{
+    int64_t left = (file_pages - start) / BAK_EXTENT_PAGES;
+
+    return left < BAK_GAM_EXTENTS ? (uint32_t)left : BAK_GAM_EXTENTS;
+}
+
+static bool has_bit(const struct bak_page *map, uint32_t extent)
+{
+    return map->bytes[BITMAP_AT + extent / 8] >> extent % 8 & 1;
+}
+
+/* An IAM page owns nothing outside of the database's files. */
+static bool is_within_files(const struct bak_owned *owned)
+{
+    const uint8_t *single = owned->iam.bytes + SINGLES_AT;
+    int64_t pages = bak_store_file_pages(owned->store, owned->interval.file);
+
+    if (owned->interval.page >= pages)
+        return false;
+    for (uint32_t i = extents_from(owned->interval.page, pages); i < BAK_GAM_EXTENTS; i++)
+        if (has_bit(&owned->iam, i))
+            return false;
+    for (unsigned i = 0; i < SINGLES; i++, single += PLACE_SIZE)
+        if (!bak_place_is_none(bak_place_at(single)) &&
+            bak_place_at(single).page >= bak_store_file_pages(owned->store, bak_place_at(single).file))
+            return false;
+    return true;
+}
+
 static bool load_iam(struct bak_owned *owned, struct fault *fault)
 {
     struct bak_page *iam = &owned->iam;
@@ -147,6 +178,11 @@ static bool load_iam(struct bak_owned *owned, struct fault *fault)
     owned->interval = bak_place_at(iam->bytes + INTERVAL_AT);
     if (iam->damage != BAK_PAGE_SOUND || !has_bitmap(iam) || owned->interval.page % INTERVAL_PAGES != 0)
         return fault_set(fault, FAULT_BAD_INPUT, "%s, an allocation page (IAM) of the table, is damaged", text);
+    if (!is_within_files(owned))
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "%s, an allocation page (IAM) of the table, is damaged: it owns pages that no file of the "
+                         "database has",
+                         text);
     owned->next_iam = iam->header.next;
     owned->single = 0;
     owned->extent = 0;
@@ -158,14 +194,12 @@ static bool load_iam(struct bak_owned *owned, struct fault *fault)
 /* From the page at hand; false at its end. */
 static bool next_of_iam(struct bak_owned *owned, struct bak_place *ret)
 {
-    const uint8_t *bytes = owned->iam.bytes;
-
     while (owned->single < SINGLES) {
-        *ret = bak_place_at(bytes + SINGLES_AT + PLACE_SIZE * (size_t)owned->single++);
+        *ret = bak_place_at(owned->iam.bytes + SINGLES_AT + PLACE_SIZE * (size_t)owned->single++);
         if (!bak_place_is_none(*ret))
             return true;
     }
-    while (owned->extent < BAK_GAM_EXTENTS && !(bytes[BITMAP_AT + owned->extent / 8] >> owned->extent % 8 & 1))
+    while (owned->extent < BAK_GAM_EXTENTS && !has_bit(&owned->iam, owned->extent))
         owned->extent++;
     if (owned->extent == BAK_GAM_EXTENTS)
         return false;
@@ -205,19 +239,6 @@ static bool load_gam(struct bak_store *store, uint16_t file, uint32_t start, str
                      bak_place_text(place, text));
 }
 
-/* Extents of the interval from `start` on that lie within the file. */
-static uint32_t extents_from(int64_t start, int64_t file_pages)
-{
-    int64_t left = (file_pages - start) / BAK_EXTENT_PAGES;
-
-    return left < BAK_GAM_EXTENTS ? (uint32_t)left : BAK_GAM_EXTENTS;
-}
-
-static bool is_free(const struct bak_page *gam, uint32_t extent)
-{
-    return gam->bytes[BITMAP_AT + extent / 8] >> extent % 8 & 1;
-}
-
 bool bak_gam_compare(struct bak_store *store, uint16_t file, int64_t file_pages, int64_t *ret_missing,
                      int64_t *ret_extra, struct fault *fault)
 {
@@ -233,8 +254,8 @@ bool bak_gam_compare(struct bak_store *store, uint16_t file, int64_t file_pages,
         for (uint32_t i = 0; i < extents; i++) {
             bool carried = bak_store_holds(store, (struct bak_place){(uint32_t)start + i * BAK_EXTENT_PAGES, file});
 
-            *ret_missing += !is_free(&gam, i) && !carried;
-            *ret_extra += is_free(&gam, i) && carried;
+            *ret_missing += !has_bit(&gam, i) && !carried;
+            *ret_extra += has_bit(&gam, i) && carried;
         }
     }
     return true;
@@ -243,6 +264,7 @@ bool bak_gam_compare(struct bak_store *store, uint16_t file, int64_t file_pages,
 bool bak_gam_runs(struct bak_store *store, uint16_t file, int64_t file_pages, uint32_t *ordinal,
                   struct bak_extent_map *map, struct fault *fault)
 {
+    const struct bak_store_figures *figures = bak_store_figures(store);
     struct bak_page gam;
 
     for (int64_t start = 0; start < file_pages && start <= UINT32_MAX; start += INTERVAL_PAGES) {
@@ -251,11 +273,15 @@ bool bak_gam_runs(struct bak_store *store, uint16_t file, int64_t file_pages, ui
         if (!load_gam(store, file, (uint32_t)start, &gam, fault))
             return false;
         for (uint32_t i = 0; i < extents; i++) {
-            if (!is_free(&gam, i))
-                bak_extent_map_append(map, (struct bak_run){.extent = (uint32_t)start / BAK_EXTENT_PAGES + i,
-                                                            .count = 1,
-                                                            .ordinal = (*ordinal)++,
-                                                            .file = file});
+            if (has_bit(&gam, i))
+                continue;
+            if (*ordinal >= figures->extents + figures->twice_extents + figures->filler_extents)
+                return fault_set(fault, FAULT_BAD_INPUT,
+                                 "the maps of what is allocated (GAM) have more extents than the backup carries");
+            bak_extent_map_append(map, (struct bak_run){.extent = (uint32_t)start / BAK_EXTENT_PAGES + i,
+                                                        .count = 1,
+                                                        .ordinal = (*ordinal)++,
+                                                        .file = file});
         }
     }
     return true;

@@ -41,7 +41,8 @@ MUST_CHECK bool bak_owned_open(struct bak_store *store, struct bak_place first_i
 void bak_owned_close(struct bak_owned **owned);
 
 /* The next page of the unit, used or not; *ret_end at the end. FAULT_BAD_INPUT when the chain is broken: an IAM page
- * that is missing, of another unit or damaged, or a chain that goes in a circle. */
+ * that is missing, of another unit, damaged, or owns pages outside of the database's files, or a chain that goes in a
+ * circle. */
 MUST_CHECK bool bak_owned_next(struct bak_owned *owned, struct bak_place *ret, bool *ret_end, struct fault *fault);
 
 /* Compares the allocation maps (GAM) of a data file with the extents that the backup carries. *ret_missing: allocated
@@ -50,7 +51,8 @@ MUST_CHECK bool bak_owned_next(struct bak_owned *owned, struct bak_place *ret, b
 MUST_CHECK bool bak_gam_compare(struct bak_store *store, uint16_t file, int64_t file_pages, int64_t *ret_missing,
                                 int64_t *ret_extra, struct fault *fault);
 
-/* Appends the allocated extents of a data file to the map, numbered from *ordinal on: as a full backup carries them. */
+/* Appends the allocated extents of a data file to the map, numbered from *ordinal on: as a full backup carries them.
+ * FAULT_BAD_INPUT when they are more than the backup has, or a map is missing or damaged. */
 MUST_CHECK bool bak_gam_runs(struct bak_store *store, uint16_t file, int64_t file_pages, uint32_t *ordinal,
                              struct bak_extent_map *map, struct fault *fault);
 

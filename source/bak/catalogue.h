@@ -114,6 +114,7 @@ struct bak_table {
     int64_t rows;                     /* that the server counted, all partitions */
     enum bak_compression compression; /* the greatest of its partitions */
     bool memory_optimised;
+    bool miscounted; /* the count is below zero, or beyond all numbers */
     size_t filestream_columns;
     size_t unstored_columns; /* computed and not persisted: no value in the backup */
     const char *unreadable;  /* NULL, or a phrase why its rows cannot be read from a backup */

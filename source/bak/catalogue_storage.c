@@ -177,6 +177,13 @@ static void compare_own_rows(struct bak_catalogue *catalogue, int64_t unit_rows,
     }
 }
 
+/* The rows of a table that is listed twice would be given twice. */
+static bool fault_twice(const char *name, struct fault *fault)
+{
+    return fault_set(fault, FAULT_BAD_INPUT,
+                     "the database's own table %s lists the same pages twice: the backup is damaged", name);
+}
+
 bool bak_catalogue_read_storage(struct bak_catalogue *catalogue, struct fault *fault)
 {
     const struct bak_unit *rowsets;
@@ -189,6 +196,9 @@ bool bak_catalogue_read_storage(struct bak_catalogue *catalogue, struct fault *f
         return fault_set(fault, FAULT_BAD_INPUT,
                          "the database's own table sysallocunits is empty: the backup is damaged");
     index_units(catalogue);
+    for (size_t i = 1; i < catalogue->unit_count; i++)
+        if (catalogue->units[i].id == catalogue->units[i - 1].id)
+            return fault_twice("sysallocunits", fault);
     rowsets = bak_catalogue_unit(catalogue, (int64_t)SYSROWSETS << 16);
     if (!rowsets)
         return fault_set(fault, FAULT_BAD_INPUT,
@@ -198,6 +208,9 @@ bool bak_catalogue_read_storage(struct bak_catalogue *catalogue, struct fault *f
                              &rowset_rows, fault))
         return false;
     qsort(catalogue->rowsets, catalogue->rowset_count, sizeof *catalogue->rowsets, compare_rowsets);
+    for (size_t i = 1; i < catalogue->rowset_count; i++)
+        if (catalogue->rowsets[i].id == catalogue->rowsets[i - 1].id)
+            return fault_twice("sysrowsets", fault);
     compare_own_rows(catalogue, unit_rows, rowset_rows);
     return true;
 }

@@ -377,6 +377,9 @@ static const char *why_unreadable(const struct bak_table *table)
         return "is stored as a columnstore, which cannot be read";
     if (table->column_count == 0)
         return "has no columns in the catalogue";
+    if (table->miscounted)
+        return "has a count of rows that cannot be, so that nobody can tell whether all of them are there: have the "
+               "server count anew (DBCC UPDATEUSAGE (0) WITH COUNT_ROWS) and the backup made again";
     return NULL;
 }
 
@@ -394,7 +397,8 @@ static void describe(struct bak_catalogue *catalogue, struct bak_table *table)
         const struct bak_rowset *rowset = table->rowsets[i];
 
         table->is_heap = rowset->index == 0;
-        table->rows += rowset->rows;
+        table->miscounted |= rowset->rows < 0 || rowset->rows > INT64_MAX - table->rows;
+        table->rows += table->miscounted ? 0 : rowset->rows;
         table->memory_optimised = table->memory_optimised || rowset->memory_optimised;
         if (rowset->compression > table->compression)
             table->compression = rowset->compression;

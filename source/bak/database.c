@@ -11,27 +11,55 @@
 
 enum { VERSION_FIRST = 611, VERSION_LAST = 957, WARNINGS_MAX = 200 };
 
+struct warning {
+    char *text;
+    bool is_fault;
+};
+
 struct bak_database {
     struct bak_members members;
+    struct bak_progress progress;
     struct bak_store *store;
     struct bak_catalogue *catalogue;
-    char *warnings[WARNINGS_MAX];
+    struct warning warnings[WARNINGS_MAX];
     size_t warning_count;
 };
 
+static void put_warning(struct bak_database *database, bool is_fault, const char *format, va_list arguments)
+    PRINTF_LIKE(3, 0);
+
+static void put_warning(struct bak_database *database, bool is_fault, const char *format, va_list arguments)
+{
+    char line[FAULT_TEXT_SIZE];
+
+    if (database->warning_count == WARNINGS_MAX)
+        return;
+    vsnprintf(line, sizeof line, format, arguments);
+    database->warnings[database->warning_count++] = (struct warning){x_strdup(line), is_fault};
+}
+
+/* Something that is good to know. */
 static void warn(struct bak_database *database, const char *format, ...) PRINTF_LIKE(2, 3);
 
 static void warn(struct bak_database *database, const char *format, ...)
 {
-    char line[FAULT_TEXT_SIZE];
     va_list arguments;
 
-    if (database->warning_count == WARNINGS_MAX)
-        return;
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    put_warning(database, false, format, arguments);
     va_end(arguments);
-    database->warnings[database->warning_count++] = x_strdup(line);
+}
+
+/* Something that is damaged, missing or doubtful. */
+static void complain(struct bak_database *database, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void complain(struct bak_database *database, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    put_warning(database, true, format, arguments);
+    va_end(arguments);
 }
 
 static bool check_kind(const struct bak_set *set, const char *name, struct fault *fault)
@@ -97,7 +125,7 @@ static void warn_of_unknown(struct bak_database *database)
                  bak_file_name(bak_container_file(container)), unknown->count, unknown->id, unknown->bytes);
         }
         if (bak_container_damage(container))
-            warn(database, "after the set that is read: %s", bak_container_damage(container));
+            complain(database, "after the set that is read: %s", bak_container_damage(container));
     }
     for (size_t i = 0; i < set->file_count; i++) {
         if (set->files[i].type != BAK_FILE_DATA && set->files[i].type != BAK_FILE_LOG)
@@ -122,7 +150,7 @@ static bool compare_file(struct bak_database *database, const struct bak_data_fi
         return false;
     }
     if (!quiet)
-        warn(database, "whether all pages of file %s are in the backup cannot be told: %s", file->name, found.text);
+        complain(database, "whether all pages of file %s are in the backup cannot be told: %s", file->name, found.text);
     return true;
 }
 
@@ -191,15 +219,15 @@ static bool prove_map(struct bak_database *database, struct fault *fault)
             return false;
     }
     if (missing || extra)
-        warn(database,
-             "%" PRId64 " extents (of 64 KB) that are in use are not in the backup, and %" PRId64
-             " that are free are in it",
-             missing, extra);
+        complain(database,
+                 "%" PRId64 " extents (of 64 KB) that are in use are not in the backup, and %" PRId64
+                 " that are free are in it",
+                 missing, extra);
     if (figures->twice_extents)
-        warn(database, "%" PRId64 " extents (of 64 KB) stand twice in the backup", figures->twice_extents);
+        complain(database, "%" PRId64 " extents (of 64 KB) stand twice in the backup", figures->twice_extents);
     if (figures->extents * BAK_EXTENT_PAGES != figures->declared_pages)
-        warn(database, "the backup says that it carries %" PRId64 " pages, but %" PRId64 " are in it",
-             figures->declared_pages, figures->extents * BAK_EXTENT_PAGES);
+        complain(database, "the backup says that it carries %" PRId64 " pages, but %" PRId64 " are in it",
+                 figures->declared_pages, figures->extents * BAK_EXTENT_PAGES);
     return true;
 }
 
@@ -210,15 +238,15 @@ static bool read_pages(struct bak_database *database, struct fault *fault)
     bool good;
 
     for (size_t i = 0; i < database->members.count; i++)
-        members[i] =
-            (struct bak_member){bak_container_file(bak_member(database, i)), bak_members_set(&database->members, i)};
+        members[i] = (struct bak_member){bak_container_file(bak_member(database, i)),
+                                         bak_members_set(&database->members, i), database->progress};
     good = bak_store_open(members, database->members.count, &database->store, fault);
     free(members);
     if (!good || !prove_map(database, fault) ||
         !bak_catalogue_read(database->store, set->database_version, &database->catalogue, fault))
         return false;
     for (size_t i = 0; i < bak_catalogue_note_count(database->catalogue); i++)
-        warn(database, "%s", bak_catalogue_note(database->catalogue, i));
+        complain(database, "%s", bak_catalogue_note(database->catalogue, i));
     return true;
 }
 
@@ -229,6 +257,7 @@ bool bak_open(const struct bak_input *inputs, size_t count, const struct bak_opt
     scoped(bak_close) struct bak_database *database = x_alloc(sizeof *database);
 
     options = options ? options : &none;
+    database->progress = options->progress;
     if (!bak_members_open(inputs, count, options->set, &database->members, fault) ||
         !check_set(database, options, fault))
         return false;
@@ -247,9 +276,14 @@ void bak_close(struct bak_database **database)
     bak_store_close(&(*database)->store);
     bak_members_release(&(*database)->members);
     for (size_t i = 0; i < (*database)->warning_count; i++)
-        string_free(&(*database)->warnings[i]);
+        free((*database)->warnings[i].text);
     free(*database);
     *database = NULL;
+}
+
+struct bak_progress bak_progress_of(const struct bak_database *database)
+{
+    return database->progress;
 }
 
 struct bak_store *bak_store_of(struct bak_database *database)
@@ -320,7 +354,12 @@ size_t bak_warning_count(const struct bak_database *database)
 
 const char *bak_warning(const struct bak_database *database, size_t warning)
 {
-    return database->warnings[warning];
+    return database->warnings[warning].text;
+}
+
+bool bak_warning_is_fault(const struct bak_database *database, size_t warning)
+{
+    return database->warnings[warning].is_fault;
 }
 
 bool bak_database_scan(struct bak_database *database, const struct bak_table *table, struct bak_scan **ret,

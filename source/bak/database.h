@@ -16,8 +16,9 @@
 #include "source/bak/table.h"
 
 struct bak_options {
-    unsigned set;       /* number as the set says it; 0: the newest full one */
-    bool with_password; /* read a backup that has a media password: the clinic has agreed */
+    unsigned set;                 /* number as the set says it; 0: the newest full one */
+    bool with_password;           /* read a backup that has a media password: the clinic has agreed */
+    struct bak_progress progress; /* while all extents must be looked at, and in bak_log_examine */
 };
 
 struct bak_database;
@@ -39,6 +40,8 @@ const struct bak_set *bak_set_of(const struct bak_database *database);
 size_t bak_set_count(const struct bak_database *database);
 const struct bak_set *bak_set_at(const struct bak_database *database, size_t set);
 
+struct bak_progress bak_progress_of(const struct bak_database *database);
+
 /* The files, in the order of their number in the set. */
 size_t bak_member_count(const struct bak_database *database);
 const struct bak_container *bak_member(const struct bak_database *database, size_t member);
@@ -59,6 +62,9 @@ enum bak_checksum_kind bak_checksum_kind(const struct bak_database *database);
  * sentence each, borrowed. */
 size_t bak_warning_count(const struct bak_database *database);
 const char *bak_warning(const struct bak_database *database, size_t warning);
+
+/* Whether it says that something is damaged, missing or doubtful; others are good to know. */
+bool bak_warning_is_fault(const struct bak_database *database, size_t warning);
 
 MUST_CHECK bool bak_database_scan(struct bak_database *database, const struct bak_table *table, struct bak_scan **ret,
                                   struct fault *fault);

@@ -19,6 +19,12 @@ struct bak_input {
 
 struct bak_file;
 
+/* Told now and then how far a long piece of work is, in bytes. */
+struct bak_progress {
+    void (*tell)(void *context, int64_t done, int64_t total); /* NULL for nobody */
+    void *context;
+};
+
 MUST_CHECK bool bak_file_open(const struct bak_input *input, struct bak_file **ret, struct fault *fault);
 void bak_file_close(struct bak_file **file);
 

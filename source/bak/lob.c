@@ -208,7 +208,8 @@ static bool open_inline(struct bak_lob *lob, const struct bak_cell *cell, struct
 
     if (cell->size < ROOT_HEADER + SHORT_LINK || (cell->size - ROOT_HEADER) % SHORT_LINK != 0 ||
         (cell->data[0] != ROOT_LARGE && cell->data[0] != ROOT_OVERFLOW))
-        return fault_set(fault, FAULT_BAD_INPUT, "a large value is damaged: what its row holds of it is no root");
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "a large value is damaged, or stored by 'large value types out of row': it has no root");
     if (!push(lob, none, cell->data + ROOT_HEADER, (cell->size - ROOT_HEADER) / SHORT_LINK, SHORT_LINK, -1, fault))
         return false;
     lob->size = (int64_t)link_end(&lob->levels[0], lob->levels[0].count - 1);
@@ -236,7 +237,9 @@ bool bak_lob_open(struct bak_store *store, struct bak_lob_units units, uint8_t t
         static const uint8_t nothing[POINTER_SIZE];
 
         if (cell->size != POINTER_SIZE)
-            return fault_set(fault, FAULT_BAD_INPUT, "a large value is damaged: its pointer has %zu bytes", cell->size);
+            return fault_set(fault, FAULT_BAD_INPUT,
+                             "a large value is damaged, or stored by 'text in row': its pointer has %zu bytes",
+                             cell->size);
         is_null = memcmp(cell->data, nothing, POINTER_SIZE) == 0;
         if (!is_null && !open_root(lob, bak_address_at(cell->data + POINTER_ADDRESS), &is_null, fault))
             return false;

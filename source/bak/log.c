@@ -8,6 +8,7 @@
 
 enum {
     SECTOR = 512,
+    BYTES_PER_MOVE = 1024 * 1024,
     BLOCK_HEADER = 16,
     BLOCK_MAX = 60 * 1024 + 4 * 1024, /* a block has at most 60 KB; its size is a u16 */
     RECORD_HEADER = 24,
@@ -34,7 +35,10 @@ struct walk {
     struct bak_database *database;
     struct bak_log_findings *findings;
     struct open_set open;
-    bool second; /* the pass that looks at pages */
+    bool second;   /* the pass that looks at pages */
+    int64_t total; /* bytes to walk, in both passes */
+    int64_t done;  /* in the pieces before */
+    int64_t told;
     struct fault *fault;
     bool failed;
     struct bak_page page; /* looked at last */
@@ -243,6 +247,16 @@ static bool take_record(void *context, const struct bak_log_record *record)
     return walk->second ? look_at_page(walk, record) : note_transaction(walk, record);
 }
 
+static void tell(struct walk *walk, int64_t done)
+{
+    struct bak_progress progress = bak_progress_of(walk->database);
+
+    if (progress.tell && done >= walk->told + BYTES_PER_MOVE) {
+        walk->told = done;
+        progress.tell(progress.context, done, walk->total);
+    }
+}
+
 static bool walk_piece(struct walk *walk, const struct bak_file *file, const struct bak_log_piece *piece)
 {
     uint8_t *block = x_alloc_raw(BLOCK_MAX);
@@ -251,6 +265,7 @@ static bool walk_piece(struct walk *walk, const struct bak_file *file, const str
     while (!walk->failed && at + SECTOR <= piece->size) {
         size_t size;
 
+        tell(walk, walk->done + at);
         walk->failed = !bak_file_read(file, piece->offset + at, block, SECTOR, walk->fault);
         size = walk->failed ? 0 : bak_log_block_size(block);
         if (size == 0 || (int64_t)size > piece->size - at) {
@@ -267,11 +282,13 @@ static bool walk_piece(struct walk *walk, const struct bak_file *file, const str
             walk->findings->damaged_blocks++;
         at += (int64_t)size;
     }
+    walk->done += piece->size;
     free(block);
     return !walk->failed;
 }
 
-static bool walk_all(struct walk *walk)
+/* Adds up the log, or walks it. */
+static bool walk_all(struct walk *walk, bool only_measure)
 {
     for (size_t i = 0; i < bak_member_count(walk->database); i++) {
         const struct bak_container *container = bak_member(walk->database, i);
@@ -281,7 +298,9 @@ static bool walk_all(struct walk *walk)
             if (bak_container_set(container, k)->number == bak_set_of(walk->database)->number)
                 set = bak_container_set(container, k);
         for (size_t k = 0; set && k < set->log_count; k++)
-            if (!walk_piece(walk, bak_container_file(container), &set->log[k]))
+            if (only_measure)
+                walk->total += 2 * set->log[k].size; /* it is walked twice */
+            else if (!walk_piece(walk, bak_container_file(container), &set->log[k]))
                 return false;
     }
     return true;
@@ -296,9 +315,9 @@ bool bak_log_examine(struct bak_database *database, struct bak_log_findings *ret
     walk->database = database;
     walk->findings = ret;
     walk->fault = fault;
-    good = walk_all(walk);
+    good = walk_all(walk, true) && walk_all(walk, false);
     walk->second = true;
-    good = good && walk_all(walk);
+    good = good && walk_all(walk, false);
     free(walk->open.ids);
     free(walk);
     return good;

@@ -258,6 +258,17 @@ bool bak_store_holds(const struct bak_store *store, struct bak_place place)
     return bak_extent_map_find(&store->map, place.file, place.page / BAK_EXTENT_PAGES) != NULL;
 }
 
+int64_t bak_store_file_pages(const struct bak_store *store, uint16_t file)
+{
+    const struct bak_set *set = store->tracks[0].set;
+
+    for (size_t i = 0; i < set->file_count; i++) {
+        if (set->files[i].type == BAK_FILE_DATA && set->files[i].id == file)
+            return set->files[i].size_bytes / BAK_PAGE_SIZE;
+    }
+    return 0;
+}
+
 static size_t cache_slot(struct bak_place place)
 {
     return (place.page ^ place.page >> 6 ^ (uint32_t)place.file << 3) % CACHE_PAGES;

@@ -18,10 +18,11 @@
 
 struct bak_store;
 
-/* One backup file of the set, in the order of its number; both are borrowed. */
+/* One backup file of the set, in the order of its number; file and set are borrowed. */
 struct bak_member {
     const struct bak_file *file;
     const struct bak_set *set;
+    struct bak_progress progress; /* while all of its extents must be looked at */
 };
 
 MUST_CHECK bool bak_store_open(const struct bak_member *members, size_t count, struct bak_store **ret,
@@ -47,6 +48,9 @@ bool bak_store_holds(const struct bak_store *store, struct bak_place place);
  * message, what pointed to it. */
 MUST_CHECK bool bak_store_need(struct bak_store *store, struct bak_place place, const char *what, struct bak_page *ret,
                                struct fault *fault);
+
+/* Pages that the set says a data file has; 0 when the database has no such file. */
+int64_t bak_store_file_pages(const struct bak_store *store, uint16_t file);
 
 /* Takes `map` (from the allocation maps) for what the first pass of a single backup file carries, in its order, and
  * empties it. Pages alone may mislead: where little of a new extent was written, the rest of it is whatever the disk

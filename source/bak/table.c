@@ -168,7 +168,8 @@ static bool load_page(struct bak_scan *scan, struct bak_place place, struct faul
     if (bak_place_is_map(place))
         return true;
     if (!bak_store_holds(scan->store, place)) {
-        scan->tally.missing_pages++;
+        if (++scan->tally.missing_pages > bak_store_page_count(scan->store))
+            return fault_set(fault, FAULT_BAD_INPUT, "more of its pages are missing than the backup carries in all");
         note(scan, "%s: the table owns it, but the backup does not carry it", bak_place_text(place, text));
         return true;
     }

@@ -12,6 +12,8 @@ struct probe {
     uint32_t extent;
 };
 
+enum { EXTENTS_PER_MOVE = 1024 };
+
 struct prober {
     const struct bak_track *track;
     uint16_t number;
@@ -26,7 +28,7 @@ bool bak_track_init(const struct bak_member *member, struct bak_track *ret, stru
     const struct bak_set *set = member->set;
     int64_t sum = 0;
 
-    *ret = (struct bak_track){.file = member->file, .set = set};
+    *ret = (struct bak_track){.file = member->file, .set = set, .progress = member->progress};
     ret->starts = x_alloc_array(set->piece_count + 1, sizeof *ret->starts);
     for (size_t i = 0; i < set->piece_count; i++) {
         ret->starts[i] = sum;
@@ -264,6 +266,9 @@ bool bak_track_walk(const struct bak_track *track, uint16_t number, uint32_t fro
         enum bak_identity identity = BAK_EXTENT_UNKNOWN;
         struct probe probe;
 
+        if (track->progress.tell && (i - from) % EXTENTS_PER_MOVE == 0)
+            track->progress.tell(track->progress.context, (int64_t)(i - from) * BAK_EXTENT_SIZE,
+                                 (int64_t)(to - from) * BAK_EXTENT_SIZE);
         if (!look(&prober, i, &probe, &identity))
             return false;
         if (identity == BAK_EXTENT_KNOWN)

@@ -16,6 +16,7 @@
 struct bak_track {
     const struct bak_file *file;
     const struct bak_set *set;
+    struct bak_progress progress;
     int64_t *starts; /* of each entry of set->pieces: ordinal of its first extent; one more for the end */
 };
 

@@ -23,6 +23,7 @@ PFS_PAGES, PFS_START, BITMAP = 8088, 100, 194
 MOST_EXTENTS = 63000  # that one GAM page and one IAM page of a table tell of
 FIRST_NEW = 64  # the first extent after the file's own end
 CHECKSUM = 60
+MOST_MEMORY = 128  # MB, for a file of any size
 PIECES = 4  # pages of one large value
 
 
@@ -313,6 +314,7 @@ def run(path, cold, *command):
 def main():
     if not SOURCE.exists():
         raise SystemExit(f"the backup that the large one is made of is not here: {SOURCE}")
+    most = 0
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         path = pathlib.Path(folder) / "large.bak"
         started = time.monotonic()
@@ -328,11 +330,14 @@ def main():
                                   ("all patients as CSV", "--csv", "patient"),
                                   ("all large values as CSV", "--csv", "sysdiagrams")):
                 seconds, memory = run(path, cold, HANDOVER, "inspect", path, *words)
+                most = max(most, memory)
                 share = {"all patients as CSV": len(maker.owned["patient"]),
                          "all large values as CSV": len(maker.owned["large"])}.get(title)
                 rate = (share * EXTENT if share else size) / 1e6 / seconds
                 part = "" if not words else f", {rate:.0f} MB/s of its pages, {100 * rate / (size / 1e6 / plain):.0f} % of plain reading"
                 print(f"  {title}: {seconds:.2f} s{part}; at most {memory:.0f} MB of memory", flush=True)
+    if most > MOST_MEMORY:
+        raise SystemExit(f"{most:.0f} MB of memory, where {MOST_MEMORY} MB are the limit")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,25 @@ def account(name, zone, practitioners):
     }]}
 
 
+def change_column(data, name, offset, value):
+    """Changes a byte of what the catalogue says of the columns of a name; its pages go without checksums then."""
+    first, wanted, changed = data.index(b"MQDA") + 24, name.encode("utf-16-le"), 0
+    at = data.find(wanted)
+    while at >= 0:
+        for record in range(at - 120, at - 20):
+            end = record + int.from_bytes(data[record + 2:record + 4], "little")
+            if data[record] != 0x30 or not record + 40 < end < at:
+                continue
+            variables = end + 2 + (int.from_bytes(data[end:end + 2], "little") + 7) // 8
+            if variables + 2 + 2 * int.from_bytes(data[variables:variables + 2], "little") == at:
+                data[record + offset] = value
+                page = first + (record - first) // 8192 * 8192
+                data[page + 4:page + 6] = bytes(2)
+                changed += 1
+        at = data.find(wanted, at + 1)
+    assert changed, name
+
+
 class Backups(harness.FlowTest):
     def setUp(self):
         super().setUp()
@@ -95,14 +114,59 @@ class Backups(harness.FlowTest):
     def test_stripes_are_read_together_and_a_password_with_consent(self):
         stripes = [BACKUPS / "appveyor-stripe1of2.bak", BACKUPS / "appveyor-stripe2of2.bak"]
         found = self.inspect(",".join(map(str, reversed(stripes))))
-        self.assertEqual((found["facts"]["stripes"], [table["name"] for table in found["tables"]]), ("2", ["steps"]))
+        self.assertEqual((found["facts"]["stripes"], [table["name"] for table in found["tables"]]), (2, ["steps"]))
         folder = self.work / "stripes"
         folder.mkdir()
         for path in stripes:
             os.symlink(path, folder / path.name)
         self.assertEqual(self.inspect(folder)["tables"], found["tables"])
-        locked = self.inspect(BACKUPS / "appveyor-passwd.PASSWORD.bak", "--with-password", "--check", status=3)
+        locked = self.inspect(BACKUPS / "appveyor-passwd.PASSWORD.bak", "--with-password", "--check")
+        self.assertTrue(locked["sound"], "that it was read by consent is no fault of it")
+        self.assertRegex(" ".join(locked["warnings"]), "password")
         self.assertEqual([(table["name"], table["rows"]) for table in locked["tables"]], [("steps", 60)])
+
+    def test_damage_is_said_wherever_rows_are_shown(self):
+        data = bytearray((BACKUPS / "alina-ClinicDB.bak").read_bytes())
+        data[data.index("Karlsson".encode("utf-16-le"))] = ord("B")
+        damaged = self.work / "damaged.bak"
+        damaged.write_bytes(data)
+        lines = self.handover("inspect", damaged, "--sample", "Patients", "--json", status=3).stdout.splitlines()
+        self.assertEqual(len(lines), 6)
+        last = json.loads(lines[-1])
+        self.assertEqual(last["problem_count"], 1)
+        self.assertIn("its checksum is wrong", last["problems"][0])
+        self.assertIn("its checksum is wrong", self.handover("inspect", damaged, "--sample", "Patients", status=3).stdout)
+        self.assertIn("is damaged in the backup", self.handover("inspect", damaged, "--csv", "Patients", status=1).stderr)
+        found = self.inspect(damaged, "--check", status=3)
+        self.assertFalse(found["sound"])
+        self.assertEqual(len(found["faults"]), 1)
+        text = self.handover("inspect", damaged, "--check", status=3).stdout
+        self.assertRegex(text, r"Patients +5 +\d+  1 damaged pages\n")
+        self.assertNotRegex(text, r"Patients .*all there")
+
+    def test_what_protects_the_pages_is_said_with_the_rows(self):
+        shown = self.handover("inspect", BACKUPS / "xande-Northwind.bak", "--csv", "Shippers")
+        self.assertEqual(len(shown.stdout.splitlines()), 4)
+        self.assertIn("torn-page bits only", shown.stderr)
+        self.assertEqual(self.handover("inspect", BACKUPS / "salman-Northwind.bak", "--csv", "Shippers").stderr, "")
+        self.assertEqual(self.inspect(BACKUPS / "salman-Northwind.bak")["facts"]["changed_tables"], 0,
+                         "the log is looked at without --check, too")
+
+    def test_values_that_no_page_holds_are_counted_and_left_out(self):
+        data = bytearray((BACKUPS / "alina-ClinicDB.bak").read_bytes())
+        change_column(data, "NurseId", 27, 0x20)
+        elsewhere = self.work / "filestream.bak"
+        elsewhere.write_bytes(data)
+        found = self.inspect(elsewhere, "--check", status=3)
+        absent = {table["name"]: table["absent"] for table in found["tables"] if "absent" in table}
+        self.assertIn("column NurseId of table Appointments keeps 3 values as FILESTREAM files", absent["Appointments"][0])
+        self.assertEqual(found["faults"], [])
+        shown = self.handover("inspect", elsewhere, "--csv", "Appointments")
+        self.assertIn("left out: column NurseId of table Appointments keeps 3 values", shown.stderr)
+        rows = list(csv.DictReader(io.StringIO(shown.stdout, newline="")))
+        self.assertEqual(len(rows), 5)
+        self.assertNotIn("NurseId", rows[0])
+        self.assertEqual(rows[2]["Reason"], "Blood pressure check")
 
     def test_northwind_is_what_everybody_knows(self):
         for name in ("salman-Northwind.bak", "xande-Northwind.bak"):
@@ -244,6 +308,12 @@ class Backups(harness.FlowTest):
             self.assertIn(words, found["facts"]["zip_member"])
             self.assertEqual([(one["name"], one["rows"]) for one in found["tables"]],
                              [(one["name"], one["rows"]) for one in plain])
+        stored = self.zipped(zipfile.ZIP_STORED, "Clinic.bak")
+        data = bytearray(stored.read_bytes())
+        data[data.rindex(b"SPAD") + 40] ^= 1  # padding, of which the backup itself knows nothing
+        changed = self.work / "changed.zip"
+        changed.write_bytes(data)
+        self.assertIn("the checksum of Clinic.bak in the zip is wrong", self.inspect(changed, "--check", status=3)["faults"][0])
         two = self.zipped(zipfile.ZIP_DEFLATED, "Clinic.bak", "old/Clinic2016.bak")
         error = self.handover("inspect", two, status=1).stderr
         self.assertIn("more than one backup: say which with --member NAME. They are: Clinic.bak, old/Clinic2016.bak",

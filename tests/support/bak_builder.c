@@ -143,7 +143,8 @@ static void put_file(struct built *facts, const struct built_set *set, uint32_t 
     put32(record + 0x1C, type);
     put32(record + 0x20, 512);
     put32(record + 0x24, type == 1 ? 1 : 0);
-    put64(record + 0x28, (uint64_t)set->file_pages * BUILT_PAGE);
+    put64(record + 0x28,
+          (uint64_t)(id == 3 && set->second_file_pages ? set->second_file_pages : set->file_pages) * BUILT_PAGE);
     put_string(record, 0x30, 0x40, type == 1 ? "Clinic" : "Clinic_log");
     built_put(facts, record, sizeof record);
 }
@@ -329,13 +330,13 @@ static const struct base {
 
 enum { BASES = sizeof bases / sizeof bases[0] };
 
-static void put_unit(uint8_t *page, uint64_t unit, uint64_t rowset, uint32_t first, uint32_t iam)
+void built_unit(uint8_t *page, uint64_t unit, unsigned kind, uint64_t rowset, uint32_t first, uint32_t iam)
 {
     uint8_t fixed[65] = {0};
     uint8_t record[100];
 
     put64(fixed, unit);
-    fixed[8] = 1;
+    fixed[8] = (uint8_t)kind;
     put64(fixed + 9, rowset);
     put32(fixed + 23, first);
     put16(fixed + 27, 1);
@@ -344,7 +345,7 @@ static void put_unit(uint8_t *page, uint64_t unit, uint64_t rowset, uint32_t fir
     built_add(page, record, built_record(record, 0, fixed, sizeof fixed, 12, 0, NULL, 0));
 }
 
-static void put_rowset(uint8_t *page, uint64_t rowset, uint32_t object, unsigned index, uint64_t rows)
+void built_rowset(uint8_t *page, uint64_t rowset, uint32_t object, unsigned index, uint64_t rows)
 {
     uint8_t fixed[49] = {0};
     uint8_t record[100];
@@ -366,7 +367,7 @@ static void put_named(uint8_t *page, const uint8_t *fixed, size_t size, unsigned
     built_add(page, record, built_record(record, 0, fixed, size, columns, 0, &variable, 1));
 }
 
-static void put_object(uint8_t *page, uint32_t id, const char *type, const char *name)
+void built_object(uint8_t *page, uint32_t id, const char *type, const char *name)
 {
     uint8_t fixed[44] = {0};
 
@@ -376,11 +377,11 @@ static void put_object(uint8_t *page, uint32_t id, const char *type, const char 
     put_named(page, fixed, sizeof fixed, 11, name);
 }
 
-static void put_column(uint8_t *page, uint32_t id, const char *name, unsigned type, unsigned length)
+void built_column(uint8_t *page, uint32_t object, uint32_t id, const char *name, unsigned type, unsigned length)
 {
     uint8_t fixed[41] = {0};
 
-    put32(fixed, PATIENTS);
+    put32(fixed, object);
     put32(fixed + 6, id);
     fixed[10] = (uint8_t)type;
     put32(fixed + 11, type);
@@ -388,12 +389,12 @@ static void put_column(uint8_t *page, uint32_t id, const char *name, unsigned ty
     put_named(page, fixed, sizeof fixed, 14, name);
 }
 
-static void put_place(uint8_t *page, uint32_t id, int offset)
+void built_column_place(uint8_t *page, uint64_t rowset, uint32_t id, int offset)
 {
     uint8_t fixed[50] = {0};
     uint8_t record[100];
 
-    put64(fixed, user_rowset);
+    put64(fixed, rowset);
     put32(fixed + 8, id);
     put16(fixed + 40, (unsigned)offset);
     put16(fixed + 44, id);
@@ -410,22 +411,22 @@ static void put_base_tables(struct built_database *database)
         built_page(pages[i], 1, 1, bases[i].page, 0, bases[i].object);
     }
     for (unsigned i = 0; i < BASES; i++) {
-        put_unit(pages[0], (uint64_t)bases[i].object << 16, (uint64_t)bases[i].object << 16, bases[i].page, 0);
-        put_rowset(pages[1], (uint64_t)bases[i].object << 16, bases[i].object, 1, bases[i].rows);
+        built_unit(pages[0], (uint64_t)bases[i].object << 16, 1, (uint64_t)bases[i].object << 16, bases[i].page, 0);
+        built_rowset(pages[1], (uint64_t)bases[i].object << 16, bases[i].object, 1, bases[i].rows);
     }
-    put_unit(pages[0], user_unit, user_rowset, DATABASE_SINGLE, DATABASE_IAM);
-    put_rowset(pages[1], user_rowset, PATIENTS, 0, DATABASE_ROWS);
-    put_object(pages[2], PATIENTS, "U ", "Patients");
-    put_object(pages[2], PATIENTS + 1, "V ", "PatientNames");
+    built_unit(pages[0], user_unit, 1, user_rowset, DATABASE_SINGLE, DATABASE_IAM);
+    built_rowset(pages[1], user_rowset, PATIENTS, 0, DATABASE_ROWS);
+    built_object(pages[2], PATIENTS, "U ", "Patients");
+    built_object(pages[2], PATIENTS + 1, "V ", "PatientNames");
     put_named(pages[3], schema, sizeof schema, 6, "dbo");
-    put_column(pages[4], 1, "Id", 56, 4);
-    put_column(pages[4], 2, "Name", 167, 50);
-    put_column(pages[4], 3, "Note", 231, 200);
-    put_column(pages[4], 4, "Later", 56, 4);
-    put_place(pages[5], 1, 4);
-    put_place(pages[5], 2, -1);
-    put_place(pages[5], 3, -2);
-    put_place(pages[5], 4, 8);
+    built_column(pages[4], PATIENTS, 1, "Id", 56, 4);
+    built_column(pages[4], PATIENTS, 2, "Name", 167, 50);
+    built_column(pages[4], PATIENTS, 3, "Note", 231, 200);
+    built_column(pages[4], PATIENTS, 4, "Later", 56, 4);
+    built_column_place(pages[5], user_rowset, 1, 4);
+    built_column_place(pages[5], user_rowset, 2, -1);
+    built_column_place(pages[5], user_rowset, 3, -2);
+    built_column_place(pages[5], user_rowset, 4, 8);
 }
 
 /* `older`: without the column Later. `back`: the stub's slot on the single page, for a row that has moved. */
@@ -473,11 +474,12 @@ static void put_rows(struct built_database *database)
     put_patient(built_database_page(database, DATABASE_WHOLE + 1), 0, 40, "Finn", false, -1);
 }
 
-static void put_bitmap_page(uint8_t *page, unsigned type, uint32_t number, unsigned index_part, uint32_t object_part)
+void built_bitmap_page(uint8_t *page, unsigned type, unsigned file, uint32_t number, unsigned index_part,
+                       uint32_t object_part)
 {
     static const uint8_t nothing[0x1F38];
 
-    built_page(page, type, 1, number, index_part, object_part);
+    built_page(page, type, file, number, index_part, object_part);
     built_add(page, nothing, 94);
     built_add(page, nothing, sizeof nothing);
 }
@@ -493,11 +495,11 @@ static void put_allocation(struct built_database *database)
     built_page(pfs, 11, 1, 1, 0, 99);
     for (size_t i = 0; i < sizeof used / sizeof used[0]; i++)
         pfs[100 + used[i]] = 0x40;
-    put_bitmap_page(gam, 8, 2, 0, 99);
+    built_bitmap_page(gam, 8, 1, 2, 0, 99);
     memset(gam + 194, 0xFF, 7988);
     gam[194] = 0xE8;
     built_page(built_database_page(database, 3), 9, 1, 3, 0, 99);
-    put_bitmap_page(iam, 10, DATABASE_IAM, USER_INDEX, UNIT_PART);
+    built_bitmap_page(iam, 10, 1, DATABASE_IAM, USER_INDEX, UNIT_PART);
     put16(iam + 140, 1);
     put32(iam + 142, DATABASE_SINGLE);
     put16(iam + 146, 1);

@@ -42,8 +42,9 @@ struct built_set {
     const uint8_t *const *again; /* of the second pass */
     size_t again_count;
     uint32_t declared_pages;
-    uint32_t file_pages; /* of the data file */
-    unsigned files;      /* data files: 1 (id 1) or 2 (1 and 3, with equal sizes) */
+    uint32_t file_pages;        /* of the data file */
+    unsigned files;             /* data files: 1 (id 1) or 2 (1 and 3) */
+    uint32_t second_file_pages; /* 0: as many as the first has */
 };
 
 /* TAPE and filemark; then any number of sets. */
@@ -65,6 +66,18 @@ struct built_variable {
 /* A FixedVar record of status byte 0x30 and the type; its size. `nulls` has a bit for each null column. */
 size_t built_record(uint8_t *out, unsigned type, const void *fixed, size_t fixed_size, unsigned columns, uint32_t nulls,
                     const struct built_variable *variables, unsigned variable_count);
+
+/* Rows of base tables: sysallocunits, sysrowsets, sysschobjs, syscolpars, sysrscols. The schema is dbo; an object type
+ * is "U " for tables. An offset below zero is a variable column. */
+void built_unit(uint8_t *page, uint64_t unit, unsigned kind, uint64_t rowset, uint32_t first, uint32_t iam);
+void built_rowset(uint8_t *page, uint64_t rowset, uint32_t object, unsigned index, uint64_t rows);
+void built_object(uint8_t *page, uint32_t id, const char *type, const char *name);
+void built_column(uint8_t *page, uint32_t object, uint32_t id, const char *name, unsigned type, unsigned length);
+void built_column_place(uint8_t *page, uint64_t rowset, uint32_t id, int offset);
+
+/* A GAM or IAM page with its two records; the bitmap is at 194. */
+void built_bitmap_page(uint8_t *page, unsigned type, unsigned file, uint32_t number, unsigned index_part,
+                       uint32_t object_part);
 
 enum {
     DATABASE_EXTENTS = 4,

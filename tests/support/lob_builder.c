@@ -121,7 +121,7 @@ bool lob_store_open(struct lob_store *opened, const uint8_t extent[8 * BAK_PAGE_
     if (!good || !bak_file_open(&input, &opened->file, fault) ||
         !bak_container_open(opened->file, &opened->container, fault))
         return false;
-    member = (struct bak_member){opened->file, bak_container_set(opened->container, 0)};
+    member = (struct bak_member){.file = opened->file, .set = bak_container_set(opened->container, 0)};
     return bak_store_open(&member, 1, &opened->store, fault);
 }
 

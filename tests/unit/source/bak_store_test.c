@@ -80,7 +80,7 @@ static void open_store(struct opened *opened)
     struct fault fault = {0};
 
     for (size_t i = 0; i < opened->count; i++)
-        members[i] = (struct bak_member){opened->files[i], bak_container_set(opened->containers[i], 0)};
+        members[i] = (struct bak_member){.file = opened->files[i], .set = bak_container_set(opened->containers[i], 0)};
     cr_assert(bak_store_open(members, opened->count, &opened->store, &fault), "%s", fault.text);
 }
 

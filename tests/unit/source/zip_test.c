@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "base/memory.h"
 #include "folder_fixture.h"
 #include "source/inflate64.h"
+#include "source/source.h"
 #include "source/source_path.h"
 #include "source/zip_directory.h"
 #include "source/zip_spool.h"
@@ -393,6 +395,97 @@ Test(zip, choices_behind_a_path)
 
         cr_expect(!source_path_read(wrong[i], &path, &fault), "%s", wrong[i]);
     }
+}
+
+/* What lies side by side in a folder or zip; whether it is a backup, what of it is not read, or what is said of it. */
+static const struct beside {
+    const char *names[3];
+    enum source_path_kind kind;
+    const char *beside;
+    const char *refused;
+} lots[] = {
+    {{"FD.bak"}, SOURCE_PATH_BACKUP, NULL, NULL},
+    {{"FD.bak", "readme.txt"}, SOURCE_PATH_BACKUP, "readme.txt", NULL},
+    {{"readme.txt", "FD.BAK", "second.TXT"}, SOURCE_PATH_BACKUP, "readme.txt, second.TXT", NULL},
+    {{"FD.bak", "Patient.csv"}, SOURCE_PATH_CSV, NULL, "holds a backup (FD.bak) and CSV files too (Patient.csv)"},
+    {{"Patient.csv.gz", "FD.bak"}, SOURCE_PATH_CSV, NULL, "and CSV files too (Patient.csv.gz)"},
+    {{"Patient.txt", "Doctor.csv"}, SOURCE_PATH_CSV, NULL, NULL},
+    {{"FD.bkp"}, SOURCE_PATH_CSV, NULL, NULL},
+};
+
+static void expect_lot(const char *where, const struct beside *lot)
+{
+    scoped(source_path_destroy) struct source_path *path = NULL;
+    struct fault fault = {0};
+    bool good = source_path_read(where, &path, &fault);
+
+    cr_expect_eq(good, !lot->refused, "%s: %s", lot->names[0], fault.text);
+    if (!good) {
+        cr_expect(lot->refused && strstr(fault.text, lot->refused), "got %s, want %s", fault.text, lot->refused);
+        return;
+    }
+    cr_expect_eq(path->kind, lot->kind, "%s", lot->names[0]);
+    cr_expect_eq(path->beside != NULL, lot->beside != NULL, "%s", lot->names[0]);
+    if (path->beside && lot->beside)
+        cr_expect_eq(strlen(path->beside), strlen(lot->beside), "got %s, want %s", path->beside, lot->beside);
+}
+
+Test(zip, a_backup_is_not_passed_over_for_what_lies_beside_it)
+{
+    static struct made made;
+
+    for (size_t i = 0; i < array_length(lots); i++) {
+        struct folder_fixture apart;
+
+        folder_fixture_make(&apart);
+        made = (struct made){0};
+        for (size_t k = 0; k < 3 && lots[i].names[k]; k++) {
+            folder_fixture_write(&apart, lots[i].names[k], "TAPE1234");
+            add_member(&made, lots[i].names[k], ZIP_STORED, 0, false, "TAPE1234", 8);
+        }
+        expect_lot(apart.path, &lots[i]);
+        expect_lot(finish(&made, false), &lots[i]);
+        folder_fixture_remove(&apart);
+    }
+}
+
+static void expect_no_source(const char *path, const char *words)
+{
+    scoped(source_close) struct source *source = NULL;
+    struct fault fault = {0};
+
+    cr_expect(!source_open(path, &(struct source_options){0}, &source, &fault));
+    cr_expect(strstr(fault.text, words), "got %s, want %s", fault.text, words);
+}
+
+Test(zip, backups_under_other_names_are_told)
+{
+    static struct made made;
+    gzFile packed;
+
+    add_member(&made, "backup.bkp", ZIP_STORED, 0, false, "TAPE1234", 8);
+    expect_no_source(finish(&made, false), "A backup of another name is read with --member NAME");
+    folder_fixture_write(&folder, "FD.bak.gz", "");
+    packed = gzopen(folder.file, "wb");
+    cr_assert(gzwrite(packed, "TAPE12345678", 12) == 12 && gzclose(packed) == Z_OK);
+    expect_no_source(folder.file, "FD.bak.gz is a backup packed by gzip: unpack it");
+}
+
+Test(zip, the_file_of_another_user_is_not_unpacked_into)
+{
+    struct zip_spool *opened = NULL;
+    struct fault fault = {0};
+    scoped(string_free) char *part = NULL;
+    const char *zip = make_zip(ZIP_DEFLATED, 0, false);
+
+    cr_assert(open_spool(zip, NULL, &opened, &fault), "%s", fault.text);
+    part = x_sprintf("%s.part", zip_spool_path(opened));
+    zip_spool_close(&opened);
+    folder_fixture_write(&spool, strrchr(part, '/') + 1, "");
+    cr_assert_eq(chmod(part, 0666), 0);
+    cr_expect(!open_spool(zip, NULL, &opened, &fault));
+    cr_expect(strstr(fault.text, "is not this user's own file, or others can read it"), "%s", fault.text);
+    unlink(part);
 }
 
 Test(zip, a_path_is_resolved_with_its_choices)
