@@ -250,9 +250,11 @@ static bool put_expected(struct job *job, struct expected *expected, const struc
 {
     struct verify *verify = job->state;
     struct fault unread = {0};
+    size_t pictures = 0;
 
     if (entity_of(verify) == ENTITY_TREATMENT_NOTE) {
-        if (content_write_note(&verify->source, job->context->source, expected->key, payload, ids, body, &unread))
+        if (content_write_note(&verify->source, job->context->source, expected->key, payload, ids, body, &pictures,
+                               &unread))
             return true;
         text_clear(body);
         expected->unread = true;
