@@ -163,6 +163,15 @@ static bool member_equals(enum entity entity, const struct json *body, const str
     return value_equals(sent, held);
 }
 
+/* A file that Cliniko could not make sense of is there, but not shown (API reference 8.7). */
+static void compare_file(const struct json *object, struct text *differences)
+{
+    if (!json_bool(json_member(object, "processing_completed"), false))
+        differs(differences, "processing_completed");
+    if (strcmp(json_text(json_member(object, "content_type"), ""), "invalid/invalid") == 0)
+        differs(differences, "content_type: Cliniko takes it for no valid file");
+}
+
 /* What shows in the object alone: that it was cancelled, archived, processed. */
 static void compare_state(enum entity entity, const struct json *object, struct text *differences)
 {
@@ -183,8 +192,7 @@ static void compare_state(enum entity entity, const struct json *object, struct 
     case ENTITY_ATTACHMENT:
     case ENTITY_XRAY:
     case ENTITY_LETTER:
-        if (!json_bool(json_member(object, "processing_completed"), false))
-            differs(differences, "processing_completed");
+        compare_file(object, differences);
         break;
     default:
         break;

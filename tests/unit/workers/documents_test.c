@@ -155,6 +155,42 @@ Test(documents, name_without_an_ending_gets_that_of_its_content)
     scene_close(&scene);
 }
 
+/* Under the name it had, Cliniko would take it for damaged. */
+Test(documents, name_that_belies_its_content_gets_the_true_ending)
+{
+    static const struct {
+        const char *name;
+        const char *bytes;
+        const char *want;
+        const char *warning;
+    } cases[] = {
+        {"scan.v2.PDF", "\xFF\xD8\xFF\xE0 ", ":scan.v2.jpg", "its name ends in .PDF, but it is a file of the kind .jpg"},
+        {"knee.jpg", "%PDF-1.4 ", ":knee.pdf", "but it is a file of the kind .pdf"},
+        {"knee.jpeg", "\xFF\xD8\xFF\xE0 ", ":knee.jpeg", NULL},
+        {"letter.docx", "{\\rtf1 a}", ":letter.rtf", "but it is a file of the kind .rtf"},
+        {"letter.doc", "{\\rtf1 a}", ":letter.doc", NULL},
+        {"scan.pdf", "only words", ":scan.txt", "but it is a file of the kind .txt"},
+        {"film.png", "PK\3\4 x.jpg ", ":film.zip", "but it is a file of the kind .zip"},
+        {"sheet.xlsx", "PK\3\4 xl/workbook.xml", ":sheet.xlsx", NULL},
+        {"words.csv", "<p>a</p>", ":words.csv", NULL},
+        {"raw.nef", "II*\4 ", ":raw.nef", NULL},
+        {"scan.pdf", "\1\2\3\4", ":scan.pdf", NULL},
+    };
+    struct scene scene;
+
+    scene_open(&scene);
+    for (size_t i = 0; i < array_length(cases); i++) {
+        scoped(string_free) char *value = file(&scene, "x", cases[i].bytes, strlen(cases[i].bytes));
+        scoped(string_free) char *payload =
+            x_sprintf("{\"file_name\":\"%s\",\"content\":%s}", cases[i].name, value);
+
+        cr_assert(make(&scene, ENTITY_ATTACHMENT, payload), "%s", scene.fault.text);
+        files_are(&scene, cases[i].want);
+        warning_says(&scene, cases[i].warning);
+    }
+    scene_close(&scene);
+}
+
 Test(documents, letters_by_their_format)
 {
     static const struct {
