@@ -158,8 +158,6 @@ static bool member_equals(enum entity entity, const struct json *body, const str
         return amounts_equal(sent, held);
     if (entity == ENTITY_TREATMENT_NOTE && strcmp(name, "content") == 0)
         return content_equals(sent, held);
-    if (entity == ENTITY_ATTACHMENT && strcmp(name, "size") == 0 && !json_is_number(held))
-        return true; /* not known before the file is processed, and that is reported */
     return value_equals(sent, held);
 }
 
@@ -197,6 +195,14 @@ static void compare_state(enum entity entity, const struct json *object, struct 
     default:
         break;
     }
+}
+
+void body_compare_size(int64_t size_bytes, const struct json *object, struct text *differences)
+{
+    const struct json *held = json_member(object, "size");
+
+    if (json_is_number(held) && json_number(held, 0) != (double)size_bytes)
+        differs(differences, "size");
 }
 
 void body_compare(enum entity entity, const struct json *body, const struct json *object, struct text *differences)

@@ -75,6 +75,11 @@ bool attachments_carry(enum entity entity)
     return kind && strcmp(kind, job_attachments.name) == 0;
 }
 
+char *attachment_key(const char *source_key, const char *part)
+{
+    return x_sprintf("%s%s%s", source_key, part[0] ? "/" : "", part);
+}
+
 /* ---- the limit of trial accounts ---- */
 
 bool attachment_limit_reached(const struct fault *fault)
@@ -275,16 +280,10 @@ static void ask_for_post(struct transit *transit)
 
 /* ---- which files are there ---- */
 
-/* The mark of a file beside the record's own is "[FD-X12/image]". */
-static char *key_of(const struct item *item, const char *part)
-{
-    return x_sprintf("%s%s%s", item->key, part[0] ? "/" : "", part);
-}
-
 /* The id of the attachment that carries the mark of this file; NULL when there is none. */
 static const char *find(const struct json *list, const struct item *item, const char *part)
 {
-    scoped(string_free) char *key = key_of(item, part);
+    scoped(string_free) char *key = attachment_key(item->key, part);
     const char *found = NULL;
     struct text marker;
 
@@ -300,6 +299,23 @@ static const char *find(const struct json *list, const struct item *item, const 
     }
     text_release(&marker);
     return found;
+}
+
+static void on_noted(void *argument, const struct db_rows *rows, const struct fault *fault)
+{
+    struct job *job = argument;
+
+    (void)rows;
+    if (fault)
+        log_fault(LOG_WARN, &job->log, "file_beside_not_written", fault);
+}
+
+/* A file beside the record's own is in Cliniko: verification asks for it by this id. */
+static void note_accepted(struct item *item, const char *part, const char *cliniko_id)
+{
+    struct job *job = item->sender->job;
+
+    upload_accepted(job->db, job->transfer, job->task, job->token, item->ordinal, part, cliniko_id, on_noted, job);
 }
 
 static void put_search(const struct item *item, struct text *path)
@@ -322,8 +338,13 @@ static void on_asked(void *argument, const struct cliniko_answer *answer, const 
         return;
     }
     transit->asked = true;
-    for (size_t i = 0; i + 1 < transit->documents->count; i++)
-        transit->present[i] = find(list, transit->item, transit->documents->files[i].part);
+    for (size_t i = 0; i + 1 < transit->documents->count; i++) {
+        const char *id = find(list, transit->item, transit->documents->files[i].part);
+
+        transit->present[i] = id;
+        if (id)
+            note_accepted(transit->item, transit->documents->files[i].part, id);
+    }
     next_file(transit);
 }
 
@@ -426,26 +447,19 @@ static bool compose(struct sender *sender, struct item *item, const struct json 
 
     if (transit->problem)
         return fault_set(fault, FAULT_BAD_INPUT, "%s", transit->problem);
-    key = key_of(item, transit->documents->files[transit->file].part);
+    key = attachment_key(item->key, transit->documents->files[transit->file].part);
     text_puts(path, PATH_PATIENT_ATTACHMENTS);
     return body_write_attachment(sender->job->entity, key, payload, &ids, transit->upload_url, body, fault);
-}
-
-static void on_accepted_written(void *argument, const struct db_rows *rows, const struct fault *fault)
-{
-    on_stop_written(argument, rows, fault);
 }
 
 static bool accepted(struct item *item, const char *cliniko_id)
 {
     struct transit *transit = item->staged;
-    struct job *job = item->sender->job;
 
     if (transit->file + 1 == transit->documents->count)
         return true;
     transit->present[transit->file] = true;
-    upload_accepted(job->db, job->transfer, job->task, job->token, item->ordinal,
-                    transit->documents->files[transit->file].part, cliniko_id, on_accepted_written, job);
+    note_accepted(item, transit->documents->files[transit->file].part, cliniko_id);
     return false;
 }
 

@@ -13,6 +13,10 @@
 /* True for entities whose records become attachments. */
 bool attachments_carry(enum entity entity);
 
+/* The source key in the mark of one of a record's files: "FD-X12" for its own, "FD-X12/image" for one beside it. The
+ * caller frees. */
+char *attachment_key(const char *source_key, const char *part);
+
 /* The storage of a trial account is full. Status and text of this refusal are not documented (API reference 5.18), so
  * it is known by its words. Only for answers to the requests that an attachment makes: none of their other refusals
  * speaks of storage or limits. */

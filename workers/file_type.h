@@ -1,6 +1,6 @@
 /*
- * What kind of file it is, by its name and by its leading bytes. Cliniko looks into files as well, and one whose bytes are
- * of another kind than its name says ends there as "invalid/invalid" (API reference 8.7).
+ * What kind of file it is, by its name and by its leading bytes. Cliniko looks into files as well, and one whose bytes
+ * are of another kind than its name says ends there as "invalid/invalid" (API reference 8.7).
  */
 #ifndef WORKERS_FILE_TYPE_H
 #define WORKERS_FILE_TYPE_H

@@ -164,7 +164,8 @@ Test(documents, name_that_belies_its_content_gets_the_true_ending)
         const char *want;
         const char *warning;
     } cases[] = {
-        {"scan.v2.PDF", "\xFF\xD8\xFF\xE0 ", ":scan.v2.jpg", "its name ends in .PDF, but it is a file of the kind .jpg"},
+        {"scan.v2.PDF", "\xFF\xD8\xFF\xE0 ", ":scan.v2.jpg",
+         "its name ends in .PDF, but it is a file of the kind .jpg"},
         {"knee.jpg", "%PDF-1.4 ", ":knee.pdf", "but it is a file of the kind .pdf"},
         {"knee.jpeg", "\xFF\xD8\xFF\xE0 ", ":knee.jpeg", NULL},
         {"letter.docx", "{\\rtf1 a}", ":letter.rtf", "but it is a file of the kind .rtf"},
@@ -181,8 +182,7 @@ Test(documents, name_that_belies_its_content_gets_the_true_ending)
     scene_open(&scene);
     for (size_t i = 0; i < array_length(cases); i++) {
         scoped(string_free) char *value = file(&scene, "x", cases[i].bytes, strlen(cases[i].bytes));
-        scoped(string_free) char *payload =
-            x_sprintf("{\"file_name\":\"%s\",\"content\":%s}", cases[i].name, value);
+        scoped(string_free) char *payload = x_sprintf("{\"file_name\":\"%s\",\"content\":%s}", cases[i].name, value);
 
         cr_assert(make(&scene, ENTITY_ATTACHMENT, payload), "%s", scene.fault.text);
         files_are(&scene, cases[i].want);
