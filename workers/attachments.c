@@ -10,45 +10,17 @@
 
 #include "base/memory.h"
 #include "base/must.h"
-#include "cliniko/object.h"
 #include "cliniko/path.h"
 #include "cliniko/upload.h"
 #include "db/upload.h"
 #include "model/body.h"
-#include "workers/documents.h"
-#include "workers/doubt.h"
+#include "workers/attachment_parts.h"
 #include "workers/stage.h"
 
 enum {
     WINDOW = 16,
     SECONDS_LEAST = 120, /* that a policy must still be good for (API reference 8.2) */
     REFUSALS_MOST = 5,   /* of one file by S3, each with a new presigned POST after a longer pause */
-    URL_MAX = 4000,
-    MARKER_MAX = 400,
-};
-
-/* The files of a job. */
-struct attachments {
-    struct source *source; /* borrowed; NULL until it is needed */
-    char *stopped;         /* why no further file is sent; NULL: they are */
-};
-
-/* The way of one record; the item's `staged`. */
-struct transit {
-    struct item *item;
-    struct json *payload;
-    struct documents *documents;
-    bool present[DOCUMENTS_MOST]; /* is in Cliniko */
-    bool asked;                   /* which files are there; asked when there is more than one */
-    size_t file;                  /* the one on its way */
-    struct cliniko_call *call;
-    struct upload_post *post;
-    struct document_bytes *bytes;
-    struct upload *upload;
-    char *upload_url;
-    int refusals;
-    int short_posts;
-    char *problem; /* the record fails with it */
 };
 
 static void transit_free(void *argument)
@@ -58,6 +30,7 @@ static void transit_free(void *argument)
     db_forget(transit->item->sender->job->db, transit);
     if (transit->call)
         cliniko_cancel(&transit->call);
+    attachment_search_cancel(&transit->search);
     upload_cancel(&transit->upload);
     document_bytes_close(&transit->bytes);
     upload_post_destroy(&transit->post);
@@ -137,8 +110,6 @@ static void stop_all(struct item *item, const struct fault *fault)
 }
 
 /* ---- the stage: from the record to a file that is in S3 ---- */
-
-static void next_file(struct transit *transit);
 
 /* The record fails; its intent has to be written first, as for everything that is no mere skip. */
 static void give_up(struct transit *transit, const struct fault *fault)
@@ -278,95 +249,7 @@ static void ask_for_post(struct transit *transit)
     text_release(&path);
 }
 
-/* ---- which files are there ---- */
-
-/* The id of the attachment that carries the mark of this file; NULL when there is none. */
-static const char *find(const struct json *list, const struct item *item, const char *part)
-{
-    scoped(string_free) char *key = attachment_key(item->key, part);
-    const char *found = NULL;
-    struct text marker;
-
-    text_init(&marker, MARKER_MAX);
-    body_marker(key, &marker);
-    for (const struct json *object = json_first(list); object && !found; object = json_next(object)) {
-        const char *id = NULL;
-        struct fault ignored;
-
-        if (strstr(json_text(json_member(object, "description"), ""), text_string(&marker)) &&
-            object_id(object, &id, &ignored))
-            found = id;
-    }
-    text_release(&marker);
-    return found;
-}
-
-static void on_noted(void *argument, const struct db_rows *rows, const struct fault *fault)
-{
-    struct job *job = argument;
-
-    (void)rows;
-    if (fault)
-        log_fault(LOG_WARN, &job->log, "file_beside_not_written", fault);
-}
-
-/* A file beside the record's own is in Cliniko: verification asks for it by this id. */
-static void note_accepted(struct item *item, const char *part, const char *cliniko_id)
-{
-    struct job *job = item->sender->job;
-
-    upload_accepted(job->db, job->transfer, job->task, job->token, item->ordinal, part, cliniko_id, on_noted, job);
-}
-
-static void put_search(const struct item *item, struct text *path)
-{
-    text_puts(path, PATH_PATIENT_ATTACHMENTS);
-    path_put_filter(path, "patient_id", "=", item->parent_id);
-    path_put_filter(path, "description", "~", item->key);
-    path_put_filter(path, "archived_at", "*", "");
-    path_put_parameter(path, "per_page", "100");
-}
-
-static void on_asked(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
-{
-    struct transit *transit = argument;
-    const struct json *list = fault ? NULL : json_member(answer->json, "patient_attachments");
-
-    transit->call = NULL;
-    if (fault) {
-        stage_failed(transit->item, fault);
-        return;
-    }
-    transit->asked = true;
-    for (size_t i = 0; i + 1 < transit->documents->count; i++) {
-        const char *id = find(list, transit->item, transit->documents->files[i].part);
-
-        transit->present[i] = id;
-        if (id)
-            note_accepted(transit->item, transit->documents->files[i].part, id);
-    }
-    next_file(transit);
-}
-
-/* A record with several files may be half there, from this transfer or an earlier one. */
-static void ask_what_is_there(struct transit *transit)
-{
-    struct job *job = transit->item->sender->job;
-    struct text path;
-
-    text_init(&path, PATH_SIZE_MAX);
-    put_search(transit->item, &path);
-    transit->call = cliniko_send(job->context->client,
-                                 &(struct cliniko_request){.method = HTTP_GET,
-                                                           .effect = CLINIKO_REPEATABLE,
-                                                           .path = text_string(&path),
-                                                           .action = "look for attachments",
-                                                           .not_after_ms = job->deadline_ms},
-                                 on_asked, transit);
-    text_release(&path);
-}
-
-static void next_file(struct transit *transit)
+void attachment_next_file(struct transit *transit)
 {
     transit->file = 0;
     while (transit->present[transit->file])
@@ -433,9 +316,9 @@ static void stage(struct item *item)
         return;
     }
     if (transit->documents->count > 1 && !transit->asked)
-        ask_what_is_there(transit);
+        attachment_ask_what_is_there(transit);
     else
-        next_file(transit);
+        attachment_next_file(transit);
 }
 
 static bool compose(struct sender *sender, struct item *item, const struct json *payload, struct text *path,
@@ -459,7 +342,7 @@ static bool accepted(struct item *item, const char *cliniko_id)
     if (transit->file + 1 == transit->documents->count)
         return true;
     transit->present[transit->file] = true;
-    note_accepted(item, transit->documents->files[transit->file].part, cliniko_id);
+    attachment_note_accepted(item, transit->documents->files[transit->file].part, cliniko_id);
     return false;
 }
 
@@ -477,37 +360,6 @@ static bool refused(struct item *item, const struct fault *fault)
         return true;
     }
     return false;
-}
-
-/* The record's own file goes last: where it is, all of the record is. */
-static void on_looked(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
-{
-    struct item *item = argument;
-    struct transit *transit = item->staged;
-    const char *id = NULL;
-
-    item->call = NULL;
-    if (fault) {
-        sender_look_failed(item, fault);
-        return;
-    }
-    id = find(json_member(answer->json, "patient_attachments"), item, "");
-    if (transit)
-        transit->asked = false;
-    if (id)
-        sender_found(item, id);
-    else
-        sender_absent(item);
-}
-
-static void look_up(struct item *item)
-{
-    struct text path;
-
-    text_init(&path, PATH_SIZE_MAX);
-    put_search(item, &path);
-    doubt_ask(item, &path, "look for attachments", on_looked);
-    text_release(&path);
 }
 
 static void on_stopped_read(void *argument, const struct db_rows *rows, const struct fault *fault)
@@ -537,6 +389,7 @@ static void close_attachments(struct sender *sender)
 {
     struct attachments *state = sender->state;
 
+    attachment_search_cancel(&state->search);
     while (sender->items)
         item_drop(sender->items);
     free(state->stopped);
@@ -554,7 +407,8 @@ static const struct sender_entity attachment_entity = {
     .compose = compose,
     .accepted = accepted,
     .refused = refused,
-    .look_up = look_up,
+    .asked_most = PATH_IDS_SAFE,
+    .look_up = attachment_look_up,
 };
 
 static void start(struct job *job)

@@ -19,6 +19,7 @@ TestSuite(attachments, .timeout = 120);
 
 #define S3_ROUTE     "POST /s3/{bucket}"
 #define CREATE_ROUTE "POST /v1/patient_attachments"
+#define LIST_ROUTE   "GET /v1/patient_attachments"
 #define POST_ROUTE   "GET /v1/patients/{id}/attachment_presigned_post"
 
 struct scene {
@@ -339,7 +340,63 @@ Test(attachments, in_doubt_are_asked_for_before_they_are_sent)
     state_is(&scene, "FD-A1", "created ");
     state_is(&scene, "FD-A11", "created ");
     cr_expect_eq(file_count(&scene), 2, "got %zu", file_count(&scene));
+    cr_expect_eq(local_cliniko_requests(scene.cliniko, LIST_ROUTE), 2, "one for both, one more for what was not there");
     scene_close(&scene);
+}
+
+static void put_in_doubt(struct sending *sending)
+{
+    database_run(&sending->database, "update record set state = 'sending', lease_token = 1, "
+                                     "sent_at = now() - interval '1 minute'");
+}
+
+/* Its list may have several pages, and marks that begin alike. */
+Test(attachments, in_doubt_are_found_on_any_page)
+{
+    static const struct stub_route routes[] = {
+        {.path = "/v1/patient_attachments",
+         .page = "2",
+         .body = "{\"patient_attachments\":[{\"id\":\"92\",\"description\":\"b [FD-A1]\"}],\"total_entries\":2,"
+                 "\"links\":{}}"},
+        {.path = "/v1/patient_attachments",
+         .body = "{\"patient_attachments\":[{\"id\":\"91\",\"description\":\"a [FD-A1/image]\"}],\"total_entries\":2,"
+                 "\"links\":{\"next\":\"{base}/v1/patient_attachments?page=2\"}}"},
+        {0},
+    };
+    struct sending sending;
+
+    sending_open(&sending, routes, "/nowhere");
+    sending_map(&sending, ENTITY_PATIENT, "FD-P1", "505");
+    sending_stage(&sending, ENTITY_ATTACHMENT, "FD-A1", "{\"patient\":\"FD-P1\"}");
+    put_in_doubt(&sending);
+    sending_run(&sending, ENTITY_ATTACHMENT);
+    cr_expect_str_eq(sending_state(&sending, "FD-A1"), "created 92");
+    sending_close(&sending);
+}
+
+/* A service that refuses the list of several is asked for each, by its own mark. */
+Test(attachments, in_doubt_are_asked_for_singly_where_a_list_is_refused)
+{
+    static const struct stub_route routes[] = {
+        {.path = "/v1/patient_attachments", .uses = 1, .status = 400, .body = "{\"message\":\"too many\"}"},
+        {.path = "/v1/patient_attachments",
+         .body = "{\"patient_attachments\":[{\"id\":\"91\",\"description\":\"a [FD-A1]\"},"
+                 "{\"id\":\"92\",\"description\":\"a [FD-A2]\"}],\"total_entries\":2,\"links\":{}}"},
+        {0},
+    };
+    struct sending sending;
+
+    sending_open(&sending, routes, "/nowhere");
+    sending_map(&sending, ENTITY_PATIENT, "FD-P1", "505");
+    sending_stage(&sending, ENTITY_ATTACHMENT, "FD-A1", "{\"patient\":\"FD-P1\"}");
+    sending_stage(&sending, ENTITY_ATTACHMENT, "FD-A2", "{\"patient\":\"FD-P1\"}");
+    put_in_doubt(&sending);
+    sending_run(&sending, ENTITY_ATTACHMENT);
+    cr_expect_str_eq(sending_state(&sending, "FD-A1"), "created 91");
+    cr_expect_str_eq(sending_state(&sending, "FD-A2"), "created 92");
+    cr_expect_eq(stub_hits(sending.stub, "/v1/patient_attachments"), 3);
+    cr_expect(strstr(stub_query(sending.stub), "description:~[FD-A2]"), "%s", stub_query(sending.stub));
+    sending_close(&sending);
 }
 
 /* ---- documents ---- */
