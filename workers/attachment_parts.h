@@ -18,6 +18,13 @@ struct attachments {
     bool singly;                      /* a list for several records at once was refused or too long */
 };
 
+/* Does the file store take anything at all? */
+enum probe {
+    PROBE_NONE,
+    PROBE_DUE,
+    PROBE_DONE, /* it does */
+};
+
 /* The way of one record; the item's `staged`. */
 struct transit {
     struct item *item;
@@ -32,7 +39,11 @@ struct transit {
     struct document_bytes *bytes;
     struct upload *upload;
     char *upload_url;
-    int refusals;
+    int refusals; /* by S3 */
+    int reposts;  /* since Cliniko did not find the object */
+    int breaks;   /* uploads that broke off, or S3 was away */
+    enum probe probe;
+    bool probe_read;
     int short_posts;
     char *problem; /* the record fails with it */
 };

@@ -19,8 +19,10 @@
 
 enum {
     WINDOW = 16,
-    SECONDS_LEAST = 120, /* that a policy must still be good for (API reference 8.2) */
-    REFUSALS_MOST = 5,   /* of one file by S3, each with a new presigned POST after a longer pause */
+    SMALL_BYTES = 1024 * 1024, /* no limit of a single file is as low as that */
+    SECONDS_LEAST = 120,       /* that a policy must still be good for (API reference 8.2) */
+    BREAKS_MOST = 3,           /* of one file's upload before the file store is probed */
+    REFUSALS_MOST = 5,         /* of one file by S3, each with a new presigned POST after a longer pause */
 };
 
 static void transit_free(void *argument)
@@ -55,16 +57,23 @@ char *attachment_key(const char *source_key, const char *part)
 
 /* ---- the limit of trial accounts ---- */
 
-bool attachment_limit_reached(const struct fault *fault)
+static bool has_any(const char *text, const char *const *words)
 {
-    static const char *const words[] = {"storage", "trial", "quota", "billing", "limit", "exceed", "upgrade"};
+    for (; *words; words++)
+        if (strcasestr(text, *words))
+            return true;
+    return false;
+}
+
+bool attachment_limit_reached(const struct fault *fault, int64_t size_bytes)
+{
+    static const char *const of_the_account[] = {"storage", "trial", "quota", "billing", "upgrade", NULL};
+    static const char *const of_either[] = {"limit", "exceed", "full", NULL};
 
     if (fault->kind != FAULT_REFUSED && fault->code != 403)
         return false;
-    for (size_t i = 0; i < array_length(words); i++)
-        if (strcasestr(fault->text, words[i]))
-            return true;
-    return fault->code == 402;
+    return fault->code == 402 || has_any(fault->text, of_the_account) ||
+           (size_bytes <= SMALL_BYTES && has_any(fault->text, of_either));
 }
 
 static void on_stop_written(void *argument, const struct db_rows *rows, const struct fault *fault)
@@ -111,6 +120,8 @@ static void stop_all(struct item *item, const struct fault *fault)
 
 /* ---- the stage: from the record to a file that is in S3 ---- */
 
+static void ask_for_post(struct transit *transit);
+
 /* The record fails; its intent has to be written first, as for everything that is no mere skip. */
 static void give_up(struct transit *transit, const struct fault *fault)
 {
@@ -148,6 +159,20 @@ static void prove(struct transit *transit, const char *sha256)
         on_proved, transit);
 }
 
+/* Where the store is away, all wait for it. A file that breaks off while a probe goes through fails by name, or it
+ * would hold up the whole transfer. */
+static void on_broken_off(struct transit *transit, struct fault *fault)
+{
+    if (transit->probe == PROBE_DONE) {
+        fault_prefix(fault, "The file store takes others, but not this file, in %d attempts", transit->breaks + 1);
+        give_up(transit, fault);
+        return;
+    }
+    if (++transit->breaks >= BREAKS_MOST)
+        transit->probe = PROBE_DUE;
+    stage_failed(transit->item, fault);
+}
+
 static void on_uploaded(void *argument, const struct upload_answer *answer, const struct fault *fault)
 {
     struct transit *transit = argument;
@@ -165,11 +190,57 @@ static void on_uploaded(void *argument, const struct upload_answer *answer, cons
     own = *fault;
     if (fault->kind == FAULT_BAD_INPUT)
         fault_prefix(&own, "The file cannot be read: ");
-    /* What S3 says no to is tried again with a new permission, but not for ever. */
-    if (fault->kind == FAULT_RETRY && (fault->code == 0 || fault->code >= 500 || ++transit->refusals < REFUSALS_MOST))
+    if (fault->kind != FAULT_RETRY)
+        give_up(transit, &own);
+    else if (fault->code == 0 || fault->code >= 500)
+        on_broken_off(transit, &own);
+    else if (++transit->refusals < REFUSALS_MOST) /* what S3 says no to gets a new permission, but not for ever */
         stage_failed(transit->item, &own);
     else
         give_up(transit, &own);
+}
+
+/* ---- the probe ---- */
+
+static bool read_probe(void *argument, void *buffer, size_t size, size_t *ret_size, struct fault *fault)
+{
+    struct transit *transit = argument;
+
+    (void)fault;
+    *ret_size = transit->probe_read || size == 0 ? 0 : 1;
+    memset(buffer, 'x', *ret_size);
+    transit->probe_read = true;
+    return true;
+}
+
+/* The store is there: what broke off so often is tried a last time. */
+static void on_probed(void *argument, const struct upload_answer *answer, const struct fault *fault)
+{
+    struct transit *transit = argument;
+
+    (void)answer;
+    transit->upload = NULL;
+    upload_post_destroy(&transit->post);
+    if (fault && fault->kind == FAULT_RETRY) {
+        stage_failed(transit->item, fault);
+        return;
+    }
+    transit->probe = PROBE_DONE;
+    ask_for_post(transit);
+}
+
+/* One byte that nothing will ever point to: the service removes it. */
+static void probe(struct transit *transit)
+{
+    transit->probe_read = false;
+    transit->upload = upload_start(transit->item->sender->job->context->http,
+                                   &(struct upload_request){.post = transit->post,
+                                                            .file_name = "probe.txt",
+                                                            .content_type = "text/plain",
+                                                            .size_bytes = 1,
+                                                            .read = read_probe,
+                                                            .argument = transit},
+                                   on_probed, transit);
 }
 
 static void upload(struct transit *transit)
@@ -198,15 +269,13 @@ static void upload(struct transit *transit)
                                    on_uploaded, transit);
 }
 
-static void ask_for_post(struct transit *transit);
-
 static void on_post(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
 {
     struct transit *transit = argument;
     struct fault own = {0};
 
     transit->call = NULL;
-    if (fault && attachment_limit_reached(fault)) {
+    if (fault && attachment_limit_reached(fault, 0)) { /* it is asked before a size is named */
         stop_all(transit->item, fault);
         return;
     }
@@ -229,7 +298,10 @@ static void on_post(void *argument, const struct cliniko_answer *answer, const s
         ask_for_post(transit);
         return;
     }
-    upload(transit);
+    if (transit->probe == PROBE_DUE)
+        probe(transit);
+    else
+        upload(transit);
 }
 
 static void ask_for_post(struct transit *transit)
@@ -350,12 +422,12 @@ static bool refused(struct item *item, const struct fault *fault)
 {
     struct transit *transit = item->staged;
 
-    if (attachment_limit_reached(fault)) {
+    if (attachment_limit_reached(fault, transit->documents->files[transit->file].size_bytes)) {
         stop_all(item, fault);
         return true;
     }
     /* The object was not there any more, or not yet: it is brought once again. */
-    if (fault->kind == FAULT_REFUSED && strstr(fault->text, "temp_attachment_url") && transit->refusals++ == 0) {
+    if (fault->kind == FAULT_REFUSED && strstr(fault->text, "temp_attachment_url") && transit->reposts++ == 0) {
         stage_again(item);
         return true;
     }

@@ -218,6 +218,64 @@ Test(attachments, that_s3_keeps_refusing_fail_with_its_code)
     scene_close(&scene);
 }
 
+/* The largest goes first: what is said of it must not be taken for the account's limit. */
+Test(attachments, too_large_for_cliniko_fail_alone)
+{
+    enum { LARGE = 2 * 1024 * 1024 };
+    char *large = x_alloc(LARGE);
+    struct scene scene;
+
+    scene_open(&scene, &plain);
+    scene.sending.settings.uploads = 1;
+    memset(large, 'x', LARGE);
+    write_file(&scene, "large.txt", large, LARGE);
+    stage_sized(&scene, "FD-A0", "large.txt", LARGE);
+    stage_three(&scene);
+    local_cliniko_faults(scene.cliniko,
+                         "[{\"route\":\"" CREATE_ROUTE "\",\"kind\":\"status\",\"status\":422,\"at\":[1],"
+                         "\"body\":{\"errors\":{\"attachment\":\"exceeds the maximum size\"}}}]");
+    run_to_the_end(&scene);
+    state_is(&scene, "FD-A0", "failed ");
+    three_arrived(&scene, "behind one that is too large");
+    free(large);
+    scene_close(&scene);
+}
+
+/* All others go through, so it is the file: the transfer must not wait for it. */
+Test(attachments, that_always_break_off_fail_by_name)
+{
+    enum { LARGE = 200 * 1024 };
+    char *large = x_alloc(LARGE);
+    struct scene scene;
+
+    scene_open(&scene, &plain);
+    memset(large, 'x', LARGE);
+    write_file(&scene, "large.txt", large, LARGE);
+    stage_sized(&scene, "FD-A0", "large.txt", LARGE);
+    stage_three(&scene);
+    local_cliniko_faults(scene.cliniko, "[{\"route\":\"" S3_ROUTE "\",\"kind\":\"reset\",\"above_bytes\":100000}]");
+    run_to_the_end(&scene);
+    state_is(&scene, "FD-A0",
+             "failed The file store takes others, but not this file, in 4 attempts: The upload broke off after ");
+    three_arrived(&scene, "beside one that breaks off");
+    free(large);
+    scene_close(&scene);
+}
+
+/* Nothing goes through, the probe neither: the file waits and does not fail. */
+Test(attachments, of_a_file_store_that_was_away_arrive)
+{
+    struct scene scene;
+
+    scene_open(&scene, &plain);
+    stage_file(&scene, "FD-A1", "one.txt", "one");
+    local_cliniko_faults(scene.cliniko,
+                         "[{\"route\":\"" S3_ROUTE "\",\"kind\":\"status\",\"status\":503,\"count\":4}]");
+    run_to_the_end(&scene);
+    state_is(&scene, "FD-A1", "created ");
+    scene_close(&scene);
+}
+
 /* The limit of a trial account stops the attachments of this transfer; another one sends them later. */
 Test(attachments, beyond_the_trial_limit_wait_for_another_run)
 {
@@ -252,23 +310,27 @@ Test(attachments, limit_is_known_by_its_words)
         enum fault_kind kind;
         int code;
         const char *text;
-        bool want;
+        bool of_large; /* wanted for a file of 50 MB */
+        bool of_small; /* and for one of 50 KB */
     } cases[] = {
-        {FAULT_REFUSED, 422, "Cliniko refused it (422): base: Storage is full", true},
-        {FAULT_REFUSED, 422, "temp_attachment_url: exceeds the limit of your Trial", true},
-        {FAULT_REFUSED, 402, "Cliniko answered 402 to 'create attachments': no body", true},
-        {FAULT_DENIED, 403, "Cliniko does not let the user of this key: add your billing details", true},
-        {FAULT_REFUSED, 422, "temp_attachment_url: is invalid", false},
-        {FAULT_REFUSED, 404, "Cliniko does not know it (404): no body", false},
-        {FAULT_RETRY, 429, "Cliniko's rate limit is used up", false},
-        {FAULT_DENIED, 403, "Cliniko does not let the user of this key create attachments", false},
+        {FAULT_REFUSED, 422, "Cliniko refused it (422): base: Storage is full", true, true},
+        {FAULT_REFUSED, 422, "temp_attachment_url: exceeds the limit of your Trial", true, true},
+        {FAULT_REFUSED, 402, "Cliniko answered 402 to 'create attachments': no body", true, true},
+        {FAULT_DENIED, 403, "Cliniko does not let the user of this key: add your billing details", true, true},
+        {FAULT_REFUSED, 422, "temp_attachment_url: exceeds the maximum size", false, true},
+        {FAULT_REFUSED, 422, "base: the limit is reached", false, true},
+        {FAULT_REFUSED, 422, "temp_attachment_url: is invalid", false, false},
+        {FAULT_REFUSED, 404, "Cliniko does not know it (404): no body", false, false},
+        {FAULT_RETRY, 429, "Cliniko's rate limit is used up", false, false},
+        {FAULT_DENIED, 403, "Cliniko does not let the user of this key create attachments", false, false},
     };
 
     for (size_t i = 0; i < array_length(cases); i++) {
         struct fault fault = {.kind = cases[i].kind, .code = cases[i].code};
 
         snprintf(fault.text, sizeof fault.text, "%s", cases[i].text);
-        cr_expect_eq(attachment_limit_reached(&fault), cases[i].want, "%s", cases[i].text);
+        cr_expect_eq(attachment_limit_reached(&fault, 50000000), cases[i].of_large, "%s", cases[i].text);
+        cr_expect_eq(attachment_limit_reached(&fault, 50000), cases[i].of_small, "%s", cases[i].text);
     }
 }
 
