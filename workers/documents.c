@@ -398,14 +398,15 @@ static bool make_note(struct making *making, struct fault *fault)
     return add_pdf(making, &(struct pdf_request){.document = document, .pictures = true}, "body", NULL, fault);
 }
 
-/* One PDF with image and report. A DICOM image holds more than a page can show, and of a JPEG that is cut off a page
- * shows a part: they always go as they are. */
+/* One PDF with image and report. A DICOM image is drawn, but holds more than a page can show: it goes along as it is
+ * too. Of a JPEG that is cut off a page would show a part. */
 static bool make_reported_xray(struct making *making, const struct document *report, struct fault *fault)
 {
     scoped(content_release) struct content content = {0};
     const struct json *value = json_member(making->payload, "content");
     struct picture image = {0};
     const char *beside = NULL;
+    bool shown = false;
 
     if (size_of(value) <= (int64_t)READ_MOST_MB * 1024 * 1024) {
         if (!content_read(&making->source, NULL, value, &content, fault))
@@ -414,13 +415,13 @@ static bool make_reported_xray(struct making *making, const struct document *rep
                                  .bytes = (unsigned char *)(uintptr_t)content.bytes.data,
                                  .size = content.bytes.size};
     }
-    if (image.format == PICTURE_UNKNOWN || image.format == PICTURE_DICOM || picture_is_cut(&image) ||
-        !pdf_can_show(&image)) {
+    shown = image.format != PICTURE_UNKNOWN && !picture_is_cut(&image) && pdf_can_show(&image);
+    if (!shown || image.format == PICTURE_DICOM) {
         if (!add_as_is(making, "image", "content", member(making, "file_name"), fault))
             return false;
         beside = making->made->files[making->made->count - 1].name;
     }
-    return add_pdf(making, &(struct pdf_request){.image = beside ? NULL : &image, .document = report, .pictures = true},
+    return add_pdf(making, &(struct pdf_request){.image = shown ? &image : NULL, .document = report, .pictures = true},
                    "report", beside, fault);
 }
 
