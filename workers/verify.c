@@ -148,8 +148,8 @@ static void put_difference(const struct expected *expected, struct text *out)
 static void write_window(struct job *job)
 {
     struct verify *verify = job->state;
-    int64_t ordinals[PATH_IDS_MAX];
-    char *differences[PATH_IDS_MAX];
+    int64_t ordinals[PATH_IDS_MAX] = {0};
+    char *differences[PATH_IDS_MAX] = {0};
     size_t count = 0;
 
     for (size_t i = 0, next = 0; i < verify->count; i = next) {
