@@ -274,7 +274,7 @@ static void fill_heading(const struct making *making, const char *beside, struct
             heading->lines[heading->count++] = x_sprintf("%s: %s", labels[i][1], member(making, labels[i][0]));
     heading->lines[heading->count++] = x_sprintf("Reference: %s", making->key);
     if (beside)
-        heading->lines[heading->count++] = x_sprintf("The image is attached beside: %s", beside);
+        heading->lines[heading->count++] = x_sprintf("The original image is attached beside: %s", beside);
 }
 
 static bool write_pdf(struct making *making, const struct pdf_request *content, const char *beside,
