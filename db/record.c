@@ -349,13 +349,16 @@ void record_verified(struct db *db, int64_t transfer, enum entity entity, int64_
 void record_scan(struct db *db, int64_t transfer, enum entity entity, const char *state, int64_t after, int64_t most,
                  db_done_fn *done, void *argument)
 {
-    struct db_call *call = db_call_new(
-        "record_scan", "with w as materialized (select r.ordinal, r.source_key, r.payload, r.cliniko_id, t.account, "
-                       "    t.system from record r join transfer t on t.id = r.transfer "
-                       "    where r.transfer = $1 and r.ordinal between $2 and $3 and r.state = $9 "
-                       "    order by r.ordinal limit $4) "
-                       "select w.ordinal, w.source_key, w.payload::text, w.cliniko_id, " PARENT_AND_LINK_ID
-                       " from w order by w.ordinal");
+    struct db_call *call =
+        db_call_new("record_scan",
+                    "with w as materialized (select r.ordinal, r.source_key, r.payload, r.cliniko_id, t.account, "
+                    "    t.system from record r join transfer t on t.id = r.transfer "
+                    "    where r.transfer = $1 and r.ordinal between $2 and $3 and r.state = $9 "
+                    "    order by r.ordinal limit $4) "
+                    "select w.ordinal, w.source_key, w.payload::text, w.cliniko_id, " PARENT_AND_LINK_ID
+                    ", (select jsonb_agg(jsonb_build_array(f.part, f.size_bytes, f.cliniko_id) order by f.part)::text "
+                    "     from uploaded_file f where f.transfer = $1 and f.ordinal = w.ordinal) "
+                    "from w order by w.ordinal");
     int64_t first = record_first_ordinal(entity);
 
     bind_window(call, transfer, entity, after + 1 > first ? after + 1 : first, first + RECORD_ENTITY_STRIDE - 1, most);

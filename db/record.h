@@ -105,6 +105,7 @@ enum scan_column {
     SCAN_ID,
     SCAN_PARENT_ID,
     SCAN_LINK_ID,
+    SCAN_FILES, /* JSON, null for none: [[part, size in bytes, Cliniko's id of a file beside], …], the own file first */
 };
 
 /* Records of an entity with their payloads, for matching and verification, in order, from `after` on. */

@@ -1,15 +1,12 @@
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/memory.h"
 #include "document/base64.h"
 #include "document/document.h"
 #include "document/picture.h"
-#include "document/plain.h"
+#include "model/blob_format.h"
 
 enum {
-    SNIFFED_BYTES = 64 * 1024,
     NOISE_BYTES_MIN = 16, /* one block of a cipher */
     NOISE_CHI_SQUARE_MAX = 255 + 5 * 23,
     BASE64_LETTERS_MIN = 64,
@@ -30,55 +27,6 @@ static bool contains(struct slice bytes, const char *needle)
     return contains_bytes(bytes, needle, strlen(needle));
 }
 
-/* Without what may stand before the first letter: a byte order mark and white space. */
-static struct slice skip_blanks(struct slice bytes)
-{
-    if (begins(bytes, "\xEF\xBB\xBF", 3))
-        bytes = (struct slice){bytes.data + 3, bytes.size - 3};
-    while (bytes.size && isspace((unsigned char)bytes.data[0])) {
-        bytes.data++;
-        bytes.size--;
-    }
-    return bytes;
-}
-
-static bool tag_at(struct slice text, const char *name)
-{
-    size_t size = strlen(name);
-
-    return text.size > size + 1 && text.data[0] == '<' && strncasecmp(text.data + 1, name, size) == 0 &&
-           strchr("> \t\r\n/", text.data[size + 1]) != NULL;
-}
-
-/* Begins with a tag or declaration of HTML. A text that only mentions a tag further on is plain text. */
-static bool is_html(struct slice text)
-{
-    static const char *const tags[] = {"html", "head",    "body",    "title",      "meta", "style", "p",
-                                       "div",  "span",    "br",      "b",          "i",    "u",     "h1",
-                                       "h2",   "h3",      "h4",      "h5",         "ul",   "ol",    "table",
-                                       "font", "center",  "strong",  "em",         "img",  "a",     "pre",
-                                       "hr",   "section", "article", "blockquote", "base", "link"};
-
-    while (text.size >= 4 && memcmp(text.data, "<!--", 4) == 0) {
-        const char *end = memmem(text.data, text.size, "-->", 3);
-
-        if (!end)
-            return false;
-        text.size -= (size_t)(end + 3 - text.data);
-        text.data = end + 3;
-        text = skip_blanks(text);
-    }
-    if (text.size > 9 && strncasecmp(text.data, "<!doctype", 9) == 0)
-        return memmem(text.data, text.size < 100 ? text.size : 100, "html", 4) ||
-               memmem(text.data, text.size < 100 ? text.size : 100, "HTML", 4);
-    if (begins(text, "<?xml", 5))
-        return contains(text, "<html");
-    for (size_t i = 0; i < array_length(tags); i++)
-        if (tag_at(text, tags[i]))
-            return true;
-    return false;
-}
-
 /* A zip that names the main part of a word processor's document. */
 static bool is_docx(struct slice bytes)
 {
@@ -86,76 +34,31 @@ static bool is_docx(struct slice bytes)
            (contains(bytes, "[Content_Types].xml") || contains(bytes, "word/document.xml"));
 }
 
-/* Text has no control characters but line ends, tabs and a form feed, and a NUL only where a string of C ends. */
-static bool is_text(struct slice bytes)
-{
-    size_t odd = 0;
-    size_t high = 0;
-
-    while (bytes.size && bytes.data[bytes.size - 1] == '\0')
-        bytes.size--;
-    for (size_t i = 0; i < bytes.size; i++) {
-        unsigned char byte = (unsigned char)bytes.data[i];
-
-        odd += byte < 0x20 && !strchr("\t\n\v\f\r\x1A", byte);
-        odd += byte == 0;
-        odd += byte == 0x7F;
-        high += byte >= 0x80;
-    }
-    if (utf8_valid(bytes.data, bytes.size))
-        return odd * 100 <= bytes.size;
-    /* In a Western code page most letters stay ASCII. */
-    return odd * 200 <= bytes.size && high * 2 <= bytes.size;
-}
-
-static enum document_format detect_text(struct slice bytes)
-{
-    struct slice text = skip_blanks(bytes);
-
-    if (begins(text, "{\\rtf", 5) || begins(text, "{\\urtf", 6))
-        return DOCUMENT_RTF;
-    if (begins(text, "%PDF-", 5))
-        return DOCUMENT_PDF;
-    if (is_html(text) && is_text(bytes))
-        return DOCUMENT_HTML;
-    return is_text(bytes) ? DOCUMENT_PLAIN : DOCUMENT_OTHER;
-}
-
-/* Greek, Cyrillic and other letters in UTF-16 are no zeros: the mark must be there, and the units must be characters.
- */
-static enum document_format detect_utf16(struct slice bytes, const char *name, size_t mark)
-{
-    struct text text = {0};
-    struct slice beginning = {bytes.data + mark, bytes.size - mark};
-    enum document_format format = DOCUMENT_OTHER;
-
-    if (beginning.size > SNIFFED_BYTES)
-        beginning.size = SNIFFED_BYTES;
-    text_init(&text, (size_t)SNIFFED_BYTES * 3);
-    if (plain_put_encoded(name, beginning, &text) && !contains(text_slice(&text), "\xEF\xBF\xBD"))
-        format = detect_text(text_slice(&text));
-    text_release(&text);
-    return format;
-}
-
 enum document_format document_detect(struct slice bytes)
 {
-    const char *name = NULL;
+    bool big_endian = false;
     size_t mark = 0;
 
-    if (skip_blanks(bytes).size == 0)
+    if (blob_skip_blanks(bytes).size == 0)
         return DOCUMENT_EMPTY;
     if (begins(bytes, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8))
         return contains_bytes(bytes, "W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t", 23) ? DOCUMENT_DOC : DOCUMENT_OTHER;
     if (begins(bytes, "PK\3\4", 4))
         return is_docx(bytes) ? DOCUMENT_DOCX : DOCUMENT_OTHER;
-    if (begins(bytes, "%PDF-", 5))
+    switch (blob_format_of(bytes)) {
+    case BLOB_RTF:
+        return DOCUMENT_RTF;
+    case BLOB_PDF:
         return DOCUMENT_PDF;
-    if (picture_detect(bytes) != PICTURE_UNKNOWN)
-        return DOCUMENT_OTHER;
-    if (plain_is_utf16(bytes, &name, &mark))
-        return detect_utf16(bytes, name, mark);
-    return detect_text(bytes);
+    case BLOB_HTML:
+        return DOCUMENT_HTML;
+    case BLOB_PLAIN: /* bytes of another kind may follow what the head decided by */
+        return blob_is_utf16(bytes, &big_endian, &mark) || blob_is_text(bytes, false) ? DOCUMENT_PLAIN : DOCUMENT_OTHER;
+    case BLOB_DOCX:
+    case BLOB_OTHER:
+        break;
+    }
+    return DOCUMENT_OTHER;
 }
 
 /* Files of other kinds whose bytes are near noise since they are compressed. */

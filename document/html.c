@@ -454,6 +454,33 @@ static void drop_nuls(struct text *text)
         text->data[size] = '\0';
 }
 
+/* Text with tags for single words only, as a field of a form may hold it, keeps its line ends: nothing else parts its
+ * lines. */
+static bool has_lines_of_its_own(struct slice text)
+{
+    char name[16];
+
+    for (size_t i = 0; i < text.size; i++) {
+        enum kind kind = KIND_INLINE;
+        size_t size = 0;
+
+        if (text.data[i] != '<')
+            continue;
+        for (; size + 1 < sizeof name && i + 1 + size < text.size; size++) {
+            char byte = text.data[i + 1 + size];
+
+            if (!(byte >= 'a' && byte <= 'z') && !(byte >= 'A' && byte <= 'Z') && !(byte >= '1' && byte <= '6'))
+                break;
+            name[size] = byte;
+        }
+        name[size] = '\0';
+        kind = kind_of(name);
+        if (kind != KIND_INLINE && kind != KIND_IMAGE)
+            return false;
+    }
+    return true;
+}
+
 bool html_read(struct slice bytes, struct document *document, struct fault *fault)
 {
     struct html html = {.document = document};
@@ -463,6 +490,7 @@ bool html_read(struct slice bytes, struct document *document, struct fault *faul
     text_init(&text, (size_t)DOCUMENT_BYTES_MAX * 4);
     html_put_utf8(bytes, &text);
     drop_nuls(&text); /* the parser ends at one */
+    html.pre = has_lines_of_its_own(text_slice(&text));
     good = parse(text_slice(&text), &html, fault);
     text_release(&text);
     free(html.hidden);

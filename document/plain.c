@@ -6,9 +6,9 @@
 
 #include "base/memory.h"
 #include "document/document_build.h"
+#include "model/blob_format.h"
 
 enum {
-    SNIFFED_BYTES = 4096,
     CHUNK_BYTES = 4096,
     PIVOT_UNITS = 1024,
 };
@@ -18,41 +18,14 @@ struct text_decoder {
     UConverter *to;
 };
 
-/* Text in the Latin alphabet has a zero in every second byte; other scripts have a mark or are not known. */
-static bool has_utf16_zeros(struct slice bytes, const char **ret_name)
-{
-    size_t zeros[2] = {0, 0};
-    size_t size = bytes.size < SNIFFED_BYTES ? bytes.size & ~(size_t)1 : SNIFFED_BYTES;
-
-    if (bytes.size % 2)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        zeros[i % 2] += bytes.data[i] == '\0';
-    if (size >= 4 && zeros[1] * 10 >= size * 4 && zeros[0] * 100 <= size) {
-        *ret_name = "UTF-16LE";
-        return true;
-    }
-    if (size >= 4 && zeros[0] * 10 >= size * 4 && zeros[1] * 100 <= size) {
-        *ret_name = "UTF-16BE";
-        return true;
-    }
-    return false;
-}
-
 bool plain_is_utf16(struct slice bytes, const char **ret_name, size_t *ret_mark)
 {
-    *ret_mark = 0;
-    if (bytes.size >= 2 && memcmp(bytes.data, "\xFF\xFE", 2) == 0) {
-        *ret_name = "UTF-16LE";
-        *ret_mark = 2;
-        return true;
-    }
-    if (bytes.size >= 2 && memcmp(bytes.data, "\xFE\xFF", 2) == 0) {
-        *ret_name = "UTF-16BE";
-        *ret_mark = 2;
-        return true;
-    }
-    return has_utf16_zeros(bytes, ret_name);
+    bool big_endian = false;
+
+    if (!blob_is_utf16(bytes, &big_endian, ret_mark))
+        return false;
+    *ret_name = big_endian ? "UTF-16BE" : "UTF-16LE";
+    return true;
 }
 
 struct text_decoder *text_decoder_new(const char *name)

@@ -320,17 +320,6 @@ static bool has_preference(const struct json *payload)
     return strcmp(json_text(json_member(payload, "reminder_preference"), "None"), "None") != 0;
 }
 
-/* An attachment goes over as it is; X-rays and letters may become documents of another size. */
-static void put_size(struct json_writer *writer, const struct json *payload)
-{
-    const struct json *size = json_member(json_member(payload, "content"), "size");
-
-    if (!json_is_number(size))
-        return;
-    json_key(writer, "size");
-    json_put_value(writer, size);
-}
-
 bool body_expect(enum entity entity, const char *source_key, const struct json *payload, const struct body_ids *ids,
                  struct text *out, struct fault *fault)
 {
@@ -352,8 +341,6 @@ bool body_expect(enum entity entity, const char *source_key, const struct json *
     default:
         done = put_entity(&writer, entity, source_key, payload, ids, fault);
     }
-    if (entity == ENTITY_ATTACHMENT)
-        put_size(&writer, payload);
     if (entity == ENTITY_PATIENT && !has_preference(payload))
         put_guard(&writer);
     json_end_object(&writer);

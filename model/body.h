@@ -70,4 +70,7 @@ void body_description(enum entity entity, const char *source_key, const struct j
  * processed yet differs in processing_completed, and not in what is unknown until then. */
 void body_compare(enum entity entity, const struct json *body, const struct json *object, struct text *differences);
 
+/* The same for the size of a file, which Cliniko does not know before it has processed it. */
+void body_compare_size(int64_t size_bytes, const struct json *object, struct text *differences);
+
 #endif

@@ -237,7 +237,6 @@ static const struct record_field note_fields[] = {
                       .meaning = "key of the patient"},
     [NOTE_PRACTITIONER] = {.name = "practitioner",
                            .type = FIELD_REFERENCE,
-                           .required = true,
                            .reference = ENTITY_PRACTITIONER,
                            .meaning = "key of its author"},
     [NOTE_APPOINTMENT] = {.name = "appointment",

@@ -66,6 +66,13 @@ static struct slice dated(const struct building *building, size_t field)
     return scratch_copy(building->record->scratch, (struct slice){instant, size});
 }
 
+/* A note belongs to the patient's record whoever wrote it: one without a known author says so in its title. */
+static bool is_of_unknown_author(const struct building *building)
+{
+    return building->draft->entity == ENTITY_TREATMENT_NOTE && !building->draft->values[NOTE_PRACTITIONER].data &&
+           building_line(building, NOTE_AUTHOR).size == 0;
+}
+
 /* As the payload has it, for the wording of a title. */
 static struct slice value_of(const void *context, const char *member)
 {
@@ -76,6 +83,8 @@ static struct slice value_of(const void *context, const char *member)
         return text_slice(&building->record->notes);
     if (!record_field_find(building->draft->entity, member, &field))
         return (struct slice){0};
+    if (strcmp(member, "author") == 0 && is_of_unknown_author(building))
+        return slice_of("author unknown");
     return strcmp(member, "dated") == 0 ? dated(building, field) : building_line(building, field);
 }
 
@@ -139,6 +148,8 @@ bool record_build_treatment_note(struct building *building)
     building_note_rejected(building);
     if (!building_line(building, NOTE_DATED).data)
         building_warn(building, NOTE_DATED, "empty: the title shows no date");
+    if (is_of_unknown_author(building) && !building->draft->rejected[NOTE_PRACTITIONER].data)
+        building_warn(building, NOTE_PRACTITIONER, "empty: the title says that the author is unknown");
     put_lines(building);
     if (!body.given || body.empty) {
         building_warn(building, NOTE_BODY, "empty");

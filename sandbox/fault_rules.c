@@ -56,7 +56,7 @@ static bool read_text(const struct json *rule, const char *where, const char *na
 static bool known_members(const struct json *rule, const char *where, struct fault *fault)
 {
     static const char *const names[] = {"route", "account", "kind",  "ms", "spread_ms",   "status", "commit",
-                                        "body",  "header",  "every", "at", "probability", "count"};
+                                        "body",  "header",  "every", "at", "probability", "count",  "above_bytes"};
 
     for (const struct json *member = json_first(rule); member; member = json_next(member)) {
         bool known = false;
@@ -153,6 +153,7 @@ static bool read_effect(const struct json *json, const char *where, struct fault
     if (!read_integer(json, where, "ms", 0, MS_MAX, &rule->ms, fault) ||
         !read_integer(json, where, "spread_ms", 0, MS_MAX, &rule->spread_ms, fault) ||
         !read_integer(json, where, "status", 200, 599, &status, fault) ||
+        !read_integer(json, where, "above_bytes", 0, INT64_C(1) << 53, &rule->above_bytes, fault) ||
         !read_text(json, where, "account", &account, fault))
         return false;
     rule->status = (int)status;
@@ -296,7 +297,7 @@ static int64_t time_of(const struct fault_rules *rules, size_t which)
     return rule->ms + (int64_t)(mix(rules->seed + 1, which, rule->seen) % (uint64_t)(rule->spread_ms + 1));
 }
 
-struct fault_action fault_rules_next(struct fault_rules *rules, int route, const char *account)
+struct fault_action fault_rules_next(struct fault_rules *rules, int route, const char *account, int64_t size_bytes)
 {
     struct fault_action action = {.kind = FAULT_RULE_NONE};
 
@@ -304,6 +305,7 @@ struct fault_action fault_rules_next(struct fault_rules *rules, int route, const
         struct fault_rule *rule = &rules->list[i];
 
         if ((rule->route >= 0 ? rule->route != route : route == ROUTES_S3) ||
+            (rule->above_bytes && size_bytes <= rule->above_bytes) ||
             (rule->account && (!account || strcmp(rule->account, account) != 0)))
             continue;
         rule->seen++;

@@ -34,8 +34,9 @@ enum fault_rule_kind {
 enum { FAULT_RULES_MAX = 64, FAULT_RULE_AT_MAX = 64 };
 
 struct fault_rule {
-    int route;     /* -1: all of /v1, not the bucket */
-    char *account; /* subdomain; NULL: all */
+    int route;           /* -1: all of /v1, not the bucket */
+    char *account;       /* subdomain; NULL: all */
+    int64_t above_bytes; /* S3: only requests with a longer body */
     enum fault_rule_kind kind;
     int64_t ms;
     int64_t spread_ms; /* up to so much more, evenly chosen */
@@ -77,7 +78,7 @@ MUST_CHECK bool fault_rules_read(struct fault_rules *rules, const struct json *j
 
 void fault_rules_write(const struct fault_rules *rules, struct json_writer *writer);
 
-/* Counts a request and says what happens to it. */
-struct fault_action fault_rules_next(struct fault_rules *rules, int route, const char *account);
+/* Counts a request and says what happens to it. The size of its body matters for the bucket only. */
+struct fault_action fault_rules_next(struct fault_rules *rules, int route, const char *account, int64_t size_bytes);
 
 #endif

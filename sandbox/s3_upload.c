@@ -226,7 +226,8 @@ struct s3_upload *s3_upload_open(struct sandbox *sandbox, const struct request *
     struct s3_upload *upload = x_alloc(sizeof *upload);
 
     upload->sandbox = sandbox;
-    upload->action = fault_rules_next(&sandbox->faults, ROUTES_S3, NULL);
+    upload->action = fault_rules_next(&sandbox->faults, ROUTES_S3, NULL,
+                                      request->content_length ? strtoll(request->content_length, NULL, 10) : 0);
     upload->descriptor = -1;
     upload->now_ms = now_ms;
     upload->base = s3_url(request);

@@ -367,7 +367,7 @@ static void serve_api(struct exchange *exchange)
     } else {
         exchange->user = authenticate(&sandbox->store, exchange->request->authorization);
         exchange->action = fault_rules_next(&sandbox->faults, exchange->route,
-                                            exchange->user ? exchange->user->account->subdomain : NULL);
+                                            exchange->user ? exchange->user->account->subdomain : NULL, 0);
         act_out(exchange);
     }
     exchange->answer->delay_ms += sandbox->options.latency_ms;

@@ -10,45 +10,19 @@
 
 #include "base/memory.h"
 #include "base/must.h"
-#include "cliniko/object.h"
 #include "cliniko/path.h"
 #include "cliniko/upload.h"
 #include "db/upload.h"
 #include "model/body.h"
-#include "workers/documents.h"
-#include "workers/doubt.h"
+#include "workers/attachment_parts.h"
 #include "workers/stage.h"
 
 enum {
     WINDOW = 16,
-    SECONDS_LEAST = 120, /* that a policy must still be good for (API reference 8.2) */
-    REFUSALS_MOST = 5,   /* of one file by S3, each with a new presigned POST after a longer pause */
-    URL_MAX = 4000,
-    MARKER_MAX = 400,
-};
-
-/* The files of a job. */
-struct attachments {
-    struct source *source; /* borrowed; NULL until it is needed */
-    char *stopped;         /* why no further file is sent; NULL: they are */
-};
-
-/* The way of one record; the item's `staged`. */
-struct transit {
-    struct item *item;
-    struct json *payload;
-    struct documents *documents;
-    bool present[DOCUMENTS_MOST]; /* is in Cliniko */
-    bool asked;                   /* which files are there; asked when there is more than one */
-    size_t file;                  /* the one on its way */
-    struct cliniko_call *call;
-    struct upload_post *post;
-    struct document_bytes *bytes;
-    struct upload *upload;
-    char *upload_url;
-    int refusals;
-    int short_posts;
-    char *problem; /* the record fails with it */
+    SMALL_BYTES = 1024 * 1024, /* no limit of a single file is as low as that */
+    SECONDS_LEAST = 120,       /* that a policy must still be good for (API reference 8.2) */
+    BREAKS_MOST = 3,           /* of one file's upload before the file store is probed */
+    REFUSALS_MOST = 5,         /* of one file by S3, each with a new presigned POST after a longer pause */
 };
 
 static void transit_free(void *argument)
@@ -58,6 +32,7 @@ static void transit_free(void *argument)
     db_forget(transit->item->sender->job->db, transit);
     if (transit->call)
         cliniko_cancel(&transit->call);
+    attachment_search_cancel(&transit->search);
     upload_cancel(&transit->upload);
     document_bytes_close(&transit->bytes);
     upload_post_destroy(&transit->post);
@@ -75,18 +50,30 @@ bool attachments_carry(enum entity entity)
     return kind && strcmp(kind, job_attachments.name) == 0;
 }
 
+char *attachment_key(const char *source_key, const char *part)
+{
+    return x_sprintf("%s%s%s", source_key, part[0] ? "/" : "", part);
+}
+
 /* ---- the limit of trial accounts ---- */
 
-bool attachment_limit_reached(const struct fault *fault)
+static bool has_any(const char *text, const char *const *words)
 {
-    static const char *const words[] = {"storage", "trial", "quota", "billing", "limit", "exceed", "upgrade"};
+    for (; *words; words++)
+        if (strcasestr(text, *words))
+            return true;
+    return false;
+}
+
+bool attachment_limit_reached(const struct fault *fault, int64_t size_bytes)
+{
+    static const char *const of_the_account[] = {"storage", "trial", "quota", "billing", "upgrade", NULL};
+    static const char *const of_either[] = {"limit", "exceed", "full", NULL};
 
     if (fault->kind != FAULT_REFUSED && fault->code != 403)
         return false;
-    for (size_t i = 0; i < array_length(words); i++)
-        if (strcasestr(fault->text, words[i]))
-            return true;
-    return fault->code == 402;
+    return fault->code == 402 || has_any(fault->text, of_the_account) ||
+           (size_bytes <= SMALL_BYTES && has_any(fault->text, of_either));
 }
 
 static void on_stop_written(void *argument, const struct db_rows *rows, const struct fault *fault)
@@ -133,7 +120,7 @@ static void stop_all(struct item *item, const struct fault *fault)
 
 /* ---- the stage: from the record to a file that is in S3 ---- */
 
-static void next_file(struct transit *transit);
+static void ask_for_post(struct transit *transit);
 
 /* The record fails; its intent has to be written first, as for everything that is no mere skip. */
 static void give_up(struct transit *transit, const struct fault *fault)
@@ -172,6 +159,20 @@ static void prove(struct transit *transit, const char *sha256)
         on_proved, transit);
 }
 
+/* Where the store is away, all wait for it. A file that breaks off while a probe goes through fails by name, or it
+ * would hold up the whole transfer. */
+static void on_broken_off(struct transit *transit, struct fault *fault)
+{
+    if (transit->probe == PROBE_DONE) {
+        fault_prefix(fault, "The file store takes others, but not this file, in %d attempts", transit->breaks + 1);
+        give_up(transit, fault);
+        return;
+    }
+    if (++transit->breaks >= BREAKS_MOST)
+        transit->probe = PROBE_DUE;
+    stage_failed(transit->item, fault);
+}
+
 static void on_uploaded(void *argument, const struct upload_answer *answer, const struct fault *fault)
 {
     struct transit *transit = argument;
@@ -189,11 +190,57 @@ static void on_uploaded(void *argument, const struct upload_answer *answer, cons
     own = *fault;
     if (fault->kind == FAULT_BAD_INPUT)
         fault_prefix(&own, "The file cannot be read: ");
-    /* What S3 says no to is tried again with a new permission, but not for ever. */
-    if (fault->kind == FAULT_RETRY && (fault->code == 0 || fault->code >= 500 || ++transit->refusals < REFUSALS_MOST))
+    if (fault->kind != FAULT_RETRY)
+        give_up(transit, &own);
+    else if (fault->code == 0 || fault->code >= 500)
+        on_broken_off(transit, &own);
+    else if (++transit->refusals < REFUSALS_MOST) /* what S3 says no to gets a new permission, but not for ever */
         stage_failed(transit->item, &own);
     else
         give_up(transit, &own);
+}
+
+/* ---- the probe ---- */
+
+static bool read_probe(void *argument, void *buffer, size_t size, size_t *ret_size, struct fault *fault)
+{
+    struct transit *transit = argument;
+
+    (void)fault;
+    *ret_size = transit->probe_read || size == 0 ? 0 : 1;
+    memset(buffer, 'x', *ret_size);
+    transit->probe_read = true;
+    return true;
+}
+
+/* The store is there: what broke off so often is tried a last time. */
+static void on_probed(void *argument, const struct upload_answer *answer, const struct fault *fault)
+{
+    struct transit *transit = argument;
+
+    (void)answer;
+    transit->upload = NULL;
+    upload_post_destroy(&transit->post);
+    if (fault && fault->kind == FAULT_RETRY) {
+        stage_failed(transit->item, fault);
+        return;
+    }
+    transit->probe = PROBE_DONE;
+    ask_for_post(transit);
+}
+
+/* One byte that nothing will ever point to: the service removes it. */
+static void probe(struct transit *transit)
+{
+    transit->probe_read = false;
+    transit->upload = upload_start(transit->item->sender->job->context->http,
+                                   &(struct upload_request){.post = transit->post,
+                                                            .file_name = "probe.txt",
+                                                            .content_type = "text/plain",
+                                                            .size_bytes = 1,
+                                                            .read = read_probe,
+                                                            .argument = transit},
+                                   on_probed, transit);
 }
 
 static void upload(struct transit *transit)
@@ -222,15 +269,13 @@ static void upload(struct transit *transit)
                                    on_uploaded, transit);
 }
 
-static void ask_for_post(struct transit *transit);
-
 static void on_post(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
 {
     struct transit *transit = argument;
     struct fault own = {0};
 
     transit->call = NULL;
-    if (fault && attachment_limit_reached(fault)) {
+    if (fault && attachment_limit_reached(fault, 0)) { /* it is asked before a size is named */
         stop_all(transit->item, fault);
         return;
     }
@@ -253,7 +298,10 @@ static void on_post(void *argument, const struct cliniko_answer *answer, const s
         ask_for_post(transit);
         return;
     }
-    upload(transit);
+    if (transit->probe == PROBE_DUE)
+        probe(transit);
+    else
+        upload(transit);
 }
 
 static void ask_for_post(struct transit *transit)
@@ -273,79 +321,7 @@ static void ask_for_post(struct transit *transit)
     text_release(&path);
 }
 
-/* ---- which files are there ---- */
-
-/* The mark of a file beside the record's own is "[FD-X12/image]". */
-static char *key_of(const struct item *item, const char *part)
-{
-    return x_sprintf("%s%s%s", item->key, part[0] ? "/" : "", part);
-}
-
-/* The id of the attachment that carries the mark of this file; NULL when there is none. */
-static const char *find(const struct json *list, const struct item *item, const char *part)
-{
-    scoped(string_free) char *key = key_of(item, part);
-    const char *found = NULL;
-    struct text marker;
-
-    text_init(&marker, MARKER_MAX);
-    body_marker(key, &marker);
-    for (const struct json *object = json_first(list); object && !found; object = json_next(object)) {
-        const char *id = NULL;
-        struct fault ignored;
-
-        if (strstr(json_text(json_member(object, "description"), ""), text_string(&marker)) &&
-            object_id(object, &id, &ignored))
-            found = id;
-    }
-    text_release(&marker);
-    return found;
-}
-
-static void put_search(const struct item *item, struct text *path)
-{
-    text_puts(path, PATH_PATIENT_ATTACHMENTS);
-    path_put_filter(path, "patient_id", "=", item->parent_id);
-    path_put_filter(path, "description", "~", item->key);
-    path_put_filter(path, "archived_at", "*", "");
-    path_put_parameter(path, "per_page", "100");
-}
-
-static void on_asked(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
-{
-    struct transit *transit = argument;
-    const struct json *list = fault ? NULL : json_member(answer->json, "patient_attachments");
-
-    transit->call = NULL;
-    if (fault) {
-        stage_failed(transit->item, fault);
-        return;
-    }
-    transit->asked = true;
-    for (size_t i = 0; i + 1 < transit->documents->count; i++)
-        transit->present[i] = find(list, transit->item, transit->documents->files[i].part);
-    next_file(transit);
-}
-
-/* A record with several files may be half there, from this transfer or an earlier one. */
-static void ask_what_is_there(struct transit *transit)
-{
-    struct job *job = transit->item->sender->job;
-    struct text path;
-
-    text_init(&path, PATH_SIZE_MAX);
-    put_search(transit->item, &path);
-    transit->call = cliniko_send(job->context->client,
-                                 &(struct cliniko_request){.method = HTTP_GET,
-                                                           .effect = CLINIKO_REPEATABLE,
-                                                           .path = text_string(&path),
-                                                           .action = "look for attachments",
-                                                           .not_after_ms = job->deadline_ms},
-                                 on_asked, transit);
-    text_release(&path);
-}
-
-static void next_file(struct transit *transit)
+void attachment_next_file(struct transit *transit)
 {
     transit->file = 0;
     while (transit->present[transit->file])
@@ -412,9 +388,9 @@ static void stage(struct item *item)
         return;
     }
     if (transit->documents->count > 1 && !transit->asked)
-        ask_what_is_there(transit);
+        attachment_ask_what_is_there(transit);
     else
-        next_file(transit);
+        attachment_next_file(transit);
 }
 
 static bool compose(struct sender *sender, struct item *item, const struct json *payload, struct text *path,
@@ -426,26 +402,19 @@ static bool compose(struct sender *sender, struct item *item, const struct json 
 
     if (transit->problem)
         return fault_set(fault, FAULT_BAD_INPUT, "%s", transit->problem);
-    key = key_of(item, transit->documents->files[transit->file].part);
+    key = attachment_key(item->key, transit->documents->files[transit->file].part);
     text_puts(path, PATH_PATIENT_ATTACHMENTS);
     return body_write_attachment(sender->job->entity, key, payload, &ids, transit->upload_url, body, fault);
-}
-
-static void on_accepted_written(void *argument, const struct db_rows *rows, const struct fault *fault)
-{
-    on_stop_written(argument, rows, fault);
 }
 
 static bool accepted(struct item *item, const char *cliniko_id)
 {
     struct transit *transit = item->staged;
-    struct job *job = item->sender->job;
 
     if (transit->file + 1 == transit->documents->count)
         return true;
     transit->present[transit->file] = true;
-    upload_accepted(job->db, job->transfer, job->task, job->token, item->ordinal,
-                    transit->documents->files[transit->file].part, cliniko_id, on_accepted_written, job);
+    attachment_note_accepted(item, transit->documents->files[transit->file].part, cliniko_id);
     return false;
 }
 
@@ -453,47 +422,16 @@ static bool refused(struct item *item, const struct fault *fault)
 {
     struct transit *transit = item->staged;
 
-    if (attachment_limit_reached(fault)) {
+    if (attachment_limit_reached(fault, transit->documents->files[transit->file].size_bytes)) {
         stop_all(item, fault);
         return true;
     }
     /* The object was not there any more, or not yet: it is brought once again. */
-    if (fault->kind == FAULT_REFUSED && strstr(fault->text, "temp_attachment_url") && transit->refusals++ == 0) {
+    if (fault->kind == FAULT_REFUSED && strstr(fault->text, "temp_attachment_url") && transit->reposts++ == 0) {
         stage_again(item);
         return true;
     }
     return false;
-}
-
-/* The record's own file goes last: where it is, all of the record is. */
-static void on_looked(void *argument, const struct cliniko_answer *answer, const struct fault *fault)
-{
-    struct item *item = argument;
-    struct transit *transit = item->staged;
-    const char *id = NULL;
-
-    item->call = NULL;
-    if (fault) {
-        sender_look_failed(item, fault);
-        return;
-    }
-    id = find(json_member(answer->json, "patient_attachments"), item, "");
-    if (transit)
-        transit->asked = false;
-    if (id)
-        sender_found(item, id);
-    else
-        sender_absent(item);
-}
-
-static void look_up(struct item *item)
-{
-    struct text path;
-
-    text_init(&path, PATH_SIZE_MAX);
-    put_search(item, &path);
-    doubt_ask(item, &path, "look for attachments", on_looked);
-    text_release(&path);
 }
 
 static void on_stopped_read(void *argument, const struct db_rows *rows, const struct fault *fault)
@@ -523,6 +461,7 @@ static void close_attachments(struct sender *sender)
 {
     struct attachments *state = sender->state;
 
+    attachment_search_cancel(&state->search);
     while (sender->items)
         item_drop(sender->items);
     free(state->stopped);
@@ -540,7 +479,8 @@ static const struct sender_entity attachment_entity = {
     .compose = compose,
     .accepted = accepted,
     .refused = refused,
-    .look_up = look_up,
+    .asked_most = PATH_IDS_SAFE,
+    .look_up = attachment_look_up,
 };
 
 static void start(struct job *job)

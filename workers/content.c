@@ -62,11 +62,12 @@ void content_release(struct content *content)
     *content = (struct content){0};
 }
 
-bool content_put_text(const struct content *content, struct text *out, struct fault *fault)
+bool content_put_text(const struct content *content, struct text *out, size_t *ret_pictures, struct fault *fault)
 {
     scoped(document_destroy) struct document *document = NULL;
     enum document_format format = document_detect(content->bytes);
 
+    *ret_pictures = 0;
     if (format == DOCUMENT_EMPTY)
         return true;
     if (format == DOCUMENT_OTHER && document_looks_encrypted(content->bytes))
@@ -74,22 +75,26 @@ bool content_put_text(const struct content *content, struct text *out, struct fa
     if (!document_read(content->bytes, format, &document, fault))
         return false;
     document_put_text(document, out);
+    *ret_pictures = document_picture_count(document);
     return !out->overflowed || fault_set(fault, FAULT_BAD_INPUT, "its text is larger than %zu MB", out->cap / 1000000);
 }
 
 bool content_write_note(struct source **source, const char *source_path, const char *source_key,
-                        const struct json *payload, const struct body_ids *ids, struct text *out, struct fault *fault)
+                        const struct json *payload, const struct body_ids *ids, struct text *out,
+                        size_t *ret_pictures_left, struct fault *fault)
 {
+    const struct json *body = json_member(payload, "body");
     struct content content = {0};
     struct text text;
+    size_t pictures = 0;
     bool good = false;
 
     text_init(&text, NOTE_TEXT_MAX);
-    if (content_read(source, source_path, json_member(payload, "body"), &content, fault) &&
-        content_put_text(&content, &text, fault))
+    if (content_read(source, source_path, body, &content, fault) && content_put_text(&content, &text, &pictures, fault))
         good = body_write_note(source_key, payload, ids, text_slice(&text), out, fault);
     else
         fault_prefix(fault, "the note's text cannot be read");
+    *ret_pictures_left = json_bool(json_member(body, "pictures"), false) ? 0 : pictures;
     content_release(&content);
     text_release(&text);
     return good;

@@ -25,13 +25,15 @@ MUST_CHECK bool content_read(struct source **source, const char *source_path, co
                              struct content *ret, struct fault *fault);
 void content_release(struct content *content);
 
-/* Appends what a person reads in the value: RTF, HTML and DOCX as plain text, lines apart by '\n'. FAULT_BAD_INPUT says
- * why it cannot be read. */
-MUST_CHECK bool content_put_text(const struct content *content, struct text *out, struct fault *fault);
+/* Appends what a person reads in the value: RTF, HTML and DOCX as plain text, lines apart by '\n'; counts
+ * the pictures that are no text. FAULT_BAD_INPUT says why it cannot be read. */
+MUST_CHECK bool content_put_text(const struct content *content, struct text *out, size_t *ret_pictures,
+                                 struct fault *fault);
 
-/* Appends the body of a treatment note (model/body.h) with the text that the payload's member "body" names. */
+/* Appends the body of a treatment note (model/body.h) with the text that the payload's member "body" names.
+ * *ret_pictures_left: pictures in it that no document of its own shows, since they were not seen when it was staged. */
 MUST_CHECK bool content_write_note(struct source **source, const char *source_path, const char *source_key,
                                    const struct json *payload, const struct body_ids *ids, struct text *out,
-                                   struct fault *fault);
+                                   size_t *ret_pictures_left, struct fault *fault);
 
 #endif

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "document/document.h"
 #include "document/pdf.h"
 #include "workers/content.h"
+#include "workers/file_type.h"
 
 enum {
     READ_MOST_MB = 64, /* what is larger is no document: it goes as it is */
@@ -123,19 +123,15 @@ static const char *kind_of(enum entity entity)
                                             : "file";
 }
 
-/* An ending is what stands behind the last dot, at most five letters or digits. */
-static const char *ending_of(const char *name)
+/* The name without its ending. */
+static char *stem_of(const char *name)
 {
-    const char *dot = name ? strrchr(name, '.') : NULL;
-    size_t size = dot ? strlen(dot + 1) : 0;
+    const char *ending = file_type_ending_of(name);
 
-    for (size_t i = 0; i < size; i++)
-        if (!memchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", dot[1 + i], 62))
-            return NULL;
-    return size > 0 && size <= 5 ? dot + 1 : NULL;
+    return x_strndup(name, ending ? (size_t)(ending - 1 - name) : strlen(name));
 }
 
-/* The original's name, with an ending where it has none; else "letter-2021-03-04-FD-L12.pdf". */
+/* The original's name, with this ending where one is given; else "letter-2021-03-04-FD-L12.pdf". */
 static char *name_of(const struct making *making, const char *original, const char *part, const char *ending)
 {
     char date[11] = "";
@@ -143,78 +139,13 @@ static char *name_of(const struct making *making, const char *original, const ch
     scoped(string_free) char *fallback =
         x_sprintf("%s%s%s-%s%s%s%s%s", kind_of(making->entity), dated ? "-" : "", date, making->key, part[0] ? "-" : "",
                   part, ending ? "." : "", ending ? ending : "");
-    scoped(string_free) char *complete =
-        original && !ending_of(original) && ending ? x_sprintf("%s.%s", original, ending) : x_strdup(original);
+    scoped(string_free) char *stem = original ? stem_of(original) : NULL;
+    scoped(string_free) char *complete = original && ending ? x_sprintf("%s.%s", stem, ending) : x_strdup(original);
     struct text name;
 
     text_init(&name, NAME_MAX_BYTES);
     upload_safe_name(complete, fallback, &name);
     return text_take(&name);
-}
-
-static const char *content_type_of(const char *name)
-{
-    static const struct {
-        const char *ending;
-        const char *type;
-    } types[] = {
-        {"pdf", "application/pdf"},
-        {"jpg", "image/jpeg"},
-        {"jpeg", "image/jpeg"},
-        {"png", "image/png"},
-        {"gif", "image/gif"},
-        {"bmp", "image/bmp"},
-        {"tif", "image/tiff"},
-        {"tiff", "image/tiff"},
-        {"dcm", "application/dicom"},
-        {"txt", "text/plain"},
-        {"csv", "text/csv"},
-        {"htm", "text/html"},
-        {"html", "text/html"},
-        {"rtf", "application/rtf"},
-        {"doc", "application/msword"},
-        {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
-        {"xls", "application/vnd.ms-excel"},
-        {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-        {"zip", "application/zip"},
-        {"mp4", "video/mp4"},
-        {"mov", "video/quicktime"},
-        {"mp3", "audio/mpeg"},
-        {"wav", "audio/wav"},
-    };
-    const char *ending = ending_of(name);
-
-    for (size_t i = 0; ending && i < array_length(types); i++)
-        if (strcasecmp(ending, types[i].ending) == 0)
-            return types[i].type;
-    return "application/octet-stream";
-}
-
-/* The ending of a file by its leading bytes; NULL when they tell nothing. */
-static const char *ending_by(struct slice head)
-{
-    enum picture_format picture = picture_detect(head);
-
-    if (picture != PICTURE_UNKNOWN)
-        return picture_format_ending(picture);
-    switch (document_detect(head)) {
-    case DOCUMENT_PLAIN:
-        return "txt";
-    case DOCUMENT_RTF:
-        return "rtf";
-    case DOCUMENT_HTML:
-        return "html";
-    case DOCUMENT_DOCX:
-        return "docx";
-    case DOCUMENT_DOC:
-        return "doc";
-    case DOCUMENT_PDF:
-        return "pdf";
-    case DOCUMENT_EMPTY:
-    case DOCUMENT_OTHER:
-        break;
-    }
-    return NULL;
 }
 
 /* ---- files as they are ---- */
@@ -257,6 +188,18 @@ static bool read_head(struct making *making, const struct document_file *file, c
     return true;
 }
 
+/* The ending that the name of a file as it is gets; NULL for its own. */
+static const char *ending_for(struct making *making, const char *original, struct slice head)
+{
+    const char *own = file_type_ending_of(original);
+    const char *better = own ? file_type_true_ending(original, head) : file_type_ending_by(head);
+
+    if (own && better)
+        warn(making, "its name ends in .%s, but it is a file of the kind .%s: it is attached under that ending", own,
+             better);
+    return better;
+}
+
 static bool add_as_is(struct making *making, const char *part, const char *name_of_member, const char *original,
                       struct fault *fault)
 {
@@ -273,8 +216,8 @@ static bool add_as_is(struct making *making, const char *part, const char *name_
         return false;
     if (file->size_bytes == 0 || head_size == 0)
         return fault_set(fault, FAULT_BAD_INPUT, "The file is empty.");
-    file->name = name_of(making, original, part, ending_by((struct slice){head, head_size}));
-    file->content_type = content_type_of(file->name);
+    file->name = name_of(making, original, part, ending_for(making, original, (struct slice){head, head_size}));
+    file->content_type = file_type_of_name(file->name);
     making->made->count++;
     return true;
 }
@@ -331,7 +274,7 @@ static void fill_heading(const struct making *making, const char *beside, struct
             heading->lines[heading->count++] = x_sprintf("%s: %s", labels[i][1], member(making, labels[i][0]));
     heading->lines[heading->count++] = x_sprintf("Reference: %s", making->key);
     if (beside)
-        heading->lines[heading->count++] = x_sprintf("The image is attached beside: %s", beside);
+        heading->lines[heading->count++] = x_sprintf("The original image is attached beside: %s", beside);
 }
 
 static bool write_pdf(struct making *making, const struct pdf_request *content, const char *beside,
@@ -381,7 +324,7 @@ static bool add_pdf(struct making *making, const struct pdf_request *content, co
     }
     must(making->made->count < DOCUMENTS_MOST);
     file.name = name_of(making, NULL, "", "pdf");
-    file.content_type = content_type_of(file.name);
+    file.content_type = file_type_of_name(file.name);
     making->made->files[making->made->count++] = file;
     return true;
 }
@@ -455,14 +398,15 @@ static bool make_note(struct making *making, struct fault *fault)
     return add_pdf(making, &(struct pdf_request){.document = document, .pictures = true}, "body", NULL, fault);
 }
 
-/* One PDF with image and report. A DICOM image holds more than a page can show, and of a JPEG that is cut off a page
- * shows a part: they always go as they are. */
+/* One PDF with image and report. A DICOM image is drawn, but holds more than a page can show: it goes along as it is
+ * too. Of a JPEG that is cut off a page would show a part. */
 static bool make_reported_xray(struct making *making, const struct document *report, struct fault *fault)
 {
     scoped(content_release) struct content content = {0};
     const struct json *value = json_member(making->payload, "content");
     struct picture image = {0};
     const char *beside = NULL;
+    bool shown = false;
 
     if (size_of(value) <= (int64_t)READ_MOST_MB * 1024 * 1024) {
         if (!content_read(&making->source, NULL, value, &content, fault))
@@ -471,13 +415,13 @@ static bool make_reported_xray(struct making *making, const struct document *rep
                                  .bytes = (unsigned char *)(uintptr_t)content.bytes.data,
                                  .size = content.bytes.size};
     }
-    if (image.format == PICTURE_UNKNOWN || image.format == PICTURE_DICOM || picture_is_cut(&image) ||
-        !pdf_can_show(&image)) {
+    shown = image.format != PICTURE_UNKNOWN && !picture_is_cut(&image) && pdf_can_show(&image);
+    if (!shown || image.format == PICTURE_DICOM) {
         if (!add_as_is(making, "image", "content", member(making, "file_name"), fault))
             return false;
         beside = making->made->files[making->made->count - 1].name;
     }
-    return add_pdf(making, &(struct pdf_request){.image = beside ? NULL : &image, .document = report, .pictures = true},
+    return add_pdf(making, &(struct pdf_request){.image = shown ? &image : NULL, .document = report, .pictures = true},
                    "report", beside, fault);
 }
 

@@ -106,14 +106,18 @@ void item_add(struct sender *sender, const struct db_rows *rows, int row)
 
 void item_warn(struct item *item, const char *format, ...)
 {
+    scoped(string_free) char *warning = NULL;
     va_list arguments;
     char text[WARNING_SIZE];
 
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    if (item->warning && strstr(item->warning, text)) /* a second attempt says the same */
+        return;
+    warning = x_sprintf("%s%s%s", item->warning ? item->warning : "", item->warning ? "; " : "", text);
     free(item->warning);
-    item->warning = x_strdup(text);
+    item->warning = steal(warning);
 }
 
 char *item_member(const struct item *item, const char *name)

@@ -65,7 +65,7 @@ void item_move(struct item *item, enum item_state state);
 /* Takes the item out of its sender and frees it; a request that waits or is under way is given up. */
 void item_drop(struct item *item);
 
-/* Notes what the user has to be told about a record that goes over all the same. */
+/* Notes what the user has to be told about a record that goes over all the same, behind what was noted before. */
 void item_warn(struct item *item, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The value of a text member of the payload, copied into the caller's hands; NULL when absent. */

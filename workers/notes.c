@@ -75,11 +75,17 @@ static bool compose_note(struct sender *sender, struct item *item, const struct 
 {
     struct notes *notes = sender->state;
     struct body_ids ids;
+    size_t pictures = 0;
 
     creation_ids(item, payload, &ids);
     item->client = context_client_for(sender->job->context, ids.of[ENTITY_PRACTITIONER]);
     text_puts(path, PATH_TREATMENT_NOTES);
-    return content_write_note(&notes->source, sender->job->context->source, item->key, payload, &ids, body, fault);
+    if (!content_write_note(&notes->source, sender->job->context->source, item->key, payload, &ids, body, &pictures,
+                            fault))
+        return false;
+    if (pictures)
+        item_warn(item, "its %zu pictures do not go over: they were not seen when the note was extracted", pictures);
+    return true;
 }
 
 static const struct creation creations[] = {

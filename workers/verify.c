@@ -1,6 +1,6 @@
 /* Kind "verify": reads back what Cliniko holds, 100 objects a request, and compares it with what was staged, record by
- * record. A difference is noted at the record; it does not fail the transfer. Files that Cliniko still processes are
- * asked for again for a while. */
+ * record, and each file with the size that was uploaded. A difference is noted at the record; it does not fail the
+ * transfer. Files that Cliniko still processes are asked for again for a while. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "cliniko/path.h"
 #include "db/record.h"
 #include "model/body.h"
+#include "workers/attachments.h"
 #include "workers/content.h"
 #include "workers/ids.h"
 #include "workers/job.h"
@@ -58,13 +59,16 @@ static const struct collection collections[] = {
     {ENTITY_ARCHIVAL, PATH_PATIENTS, "patients", {"archived_at"}},
 };
 
+/* An object of Cliniko's. A record whose file has others beside it is followed by one for each of them. */
 struct expected {
     int64_t ordinal;
+    char *part; /* "" for the record itself, else the name of a file beside its own */
     char *key;
     char *id;
-    struct json *body; /* what was sent */
-    char *difference;  /* NULL for none */
-    bool unread;       /* its text is not there any more to compare with */
+    int64_t size_bytes; /* of a file; -1: not known */
+    struct json *body;  /* what was sent */
+    char *difference;   /* NULL for none */
+    bool unread;        /* its text is not there any more to compare with */
     bool seen;
 };
 
@@ -93,15 +97,20 @@ static enum entity entity_of(const struct verify *verify)
     return collections[verify->collection].entity;
 }
 
+static void free_expected(struct expected *expected)
+{
+    free(expected->part);
+    free(expected->key);
+    free(expected->id);
+    free(expected->difference);
+    json_destroy(&expected->body);
+    *expected = (struct expected){0};
+}
+
 static void clear_expected(struct verify *verify)
 {
-    for (size_t i = 0; i < verify->count; i++) {
-        free(verify->expected[i].key);
-        free(verify->expected[i].id);
-        free(verify->expected[i].difference);
-        json_destroy(&verify->expected[i].body);
-        verify->expected[i] = (struct expected){0};
-    }
+    for (size_t i = 0; i < verify->count; i++)
+        free_expected(&verify->expected[i]);
     verify->count = 0;
     verify->rounds = 0;
 }
@@ -119,29 +128,48 @@ static void on_written(void *argument, const struct db_rows *rows, const struct 
         next_window(job);
 }
 
+/* What is told of one object, if anything. */
+static void put_difference(const struct expected *expected, struct text *out)
+{
+    const char *difference = !expected->id[0]       ? "nothing that is known: its id was not written down"
+                             : !expected->seen      ? "nothing under this id"
+                             : expected->difference ? expected->difference
+                             : expected->unread     ? "content, perhaps: the source does not give its text again"
+                                                    : NULL;
+
+    if (!difference)
+        return;
+    text_puts(out, out->size ? ", " : "");
+    if (expected->part[0])
+        text_printf(out, "%s beside it: ", expected->part);
+    text_puts(out, difference);
+}
+
 static void write_window(struct job *job)
 {
     struct verify *verify = job->state;
-    int64_t ordinals[PATH_IDS_MAX];
-    char *differences[PATH_IDS_MAX];
+    int64_t ordinals[PATH_IDS_MAX] = {0};
+    char *differences[PATH_IDS_MAX] = {0};
     size_t count = 0;
 
-    for (size_t i = 0; i < verify->count; i++) {
-        struct expected *expected = &verify->expected[i];
+    for (size_t i = 0, next = 0; i < verify->count; i = next) {
+        struct text difference;
 
-        if (!expected->seen)
-            expected->difference = x_strdup("nothing under this id");
-        else if (!expected->difference && expected->unread)
-            expected->difference = x_strdup("content, perhaps: the source does not give its text again");
-        if (!expected->difference)
-            continue;
-        ordinals[count] = expected->ordinal;
-        differences[count++] = expected->difference;
+        text_init(&difference, DIFFERENCES_MAX);
+        for (next = i; next < verify->count && verify->expected[next].ordinal == verify->expected[i].ordinal; next++)
+            put_difference(&verify->expected[next], &difference);
+        verify->verified++;
+        if (difference.size) {
+            ordinals[count] = verify->expected[i].ordinal;
+            differences[count++] = text_take(&difference);
+        }
+        text_release(&difference);
     }
-    verify->verified += (int64_t)verify->count;
     verify->differing += (int64_t)count;
     record_verified(job->db, job->transfer, entity_of(verify), verify->verified, verify->differing, ordinals,
                     differences, count, on_written, job);
+    for (size_t i = 0; i < count; i++)
+        free(differences[i]);
     clear_expected(verify);
 }
 
@@ -152,6 +180,8 @@ static void compare(struct verify *verify, struct expected *expected, const stru
 
     text_init(&differences, DIFFERENCES_MAX);
     body_compare(entity_of(verify), expected->body, object, &differences);
+    if (expected->size_bytes >= 0)
+        body_compare_size(expected->size_bytes, object, &differences);
     expected->seen = true;
     if (differences.size && !expected->difference)
         expected->difference = text_take(&differences);
@@ -230,7 +260,8 @@ static void ask(struct job *job)
     text_init(&path, PATH_SIZE_MAX);
     verify->processing = false;
     for (size_t i = 0; i < verify->count; i++)
-        text_printf(&ids, "%s%s", i ? "," : "", verify->expected[i].id);
+        if (verify->expected[i].id[0])
+            text_printf(&ids, "%s%s", ids.size ? "," : "", verify->expected[i].id);
     text_puts(&path, collection->path);
     path_put_filter(&path, "id", "=", text_string(&ids));
     for (size_t i = 0; i < HIDDEN_MOST && collection->hidden[i]; i++)
@@ -250,9 +281,11 @@ static bool put_expected(struct job *job, struct expected *expected, const struc
 {
     struct verify *verify = job->state;
     struct fault unread = {0};
+    size_t pictures = 0;
 
     if (entity_of(verify) == ENTITY_TREATMENT_NOTE) {
-        if (content_write_note(&verify->source, job->context->source, expected->key, payload, ids, body, &unread))
+        if (content_write_note(&verify->source, job->context->source, expected->key, payload, ids, body, &pictures,
+                               &unread))
             return true;
         text_clear(body);
         expected->unread = true;
@@ -260,28 +293,73 @@ static bool put_expected(struct job *job, struct expected *expected, const struc
     return body_expect(entity_of(verify), expected->key, payload, ids, body, fault);
 }
 
-static bool expect(struct job *job, const struct db_rows *rows, int row, size_t *ret_size, struct fault *fault)
+/* One object of the record in a row. */
+static bool expect(struct job *job, const struct db_rows *rows, int row, struct expected expected, size_t *size,
+                   struct fault *fault)
 {
     struct verify *verify = job->state;
-    struct expected *expected = &verify->expected[verify->count++];
+    struct expected *place = &verify->expected[verify->count++];
     scoped(json_destroy) struct json *payload = NULL;
     struct body_ids ids;
     struct text body;
     bool good = false;
 
-    *expected = (struct expected){.ordinal = db_integer(rows, row, SCAN_ORDINAL),
-                                  .key = x_strdup(db_text(rows, row, SCAN_KEY)),
-                                  .id = x_strdup(db_text(rows, row, SCAN_ID))};
+    *place = expected;
+    place->ordinal = db_integer(rows, row, SCAN_ORDINAL);
     text_init(&body, BODY_MAX);
     if (json_parse(db_text(rows, row, SCAN_PAYLOAD), db_size(rows, row, SCAN_PAYLOAD), &payload, fault)) {
         ids_fill(verify->ids, entity_of(verify), payload, db_text(rows, row, SCAN_PARENT_ID),
                  db_text(rows, row, SCAN_LINK_ID), &ids);
-        good = put_expected(job, expected, payload, &ids, &body, fault) &&
-               json_parse(text_string(&body), body.size, &expected->body, fault);
+        good = put_expected(job, place, payload, &ids, &body, fault) &&
+               json_parse(text_string(&body), body.size, &place->body, fault);
     }
-    *ret_size = body.size;
+    *size += body.size;
     text_release(&body);
     return good;
+}
+
+static bool expect_beside(struct job *job, const struct db_rows *rows, int row, const struct json *file, size_t *size,
+                          struct fault *fault)
+{
+    const char *part = json_text(json_at(file, 0), "");
+    struct expected beside = {.part = x_strdup(part),
+                              .key = attachment_key(db_text(rows, row, SCAN_KEY), part),
+                              .id = x_strdup(json_text(json_at(file, 2), "")),
+                              .size_bytes = (int64_t)json_number(json_at(file, 1), -1)};
+
+    return expect(job, rows, row, beside, size, fault);
+}
+
+/* The record in a row, and the files that were brought beside its own. *ret_full: they have no room in this window. */
+static bool expect_row(struct job *job, const struct db_rows *rows, int row, size_t *size, bool *ret_full,
+                       struct fault *fault)
+{
+    struct verify *verify = job->state;
+    const char *text = db_text(rows, row, SCAN_FILES);
+    scoped(json_destroy) struct json *files = NULL;
+    const struct json *file = NULL;
+    struct expected own = {.size_bytes = -1};
+
+    if (text && !json_parse(text, strlen(text), &files, fault))
+        return false;
+    *ret_full = verify->count + (files ? json_count(files) : 1) > verify->ids_most;
+    if (*ret_full)
+        return true;
+    verify->after = db_integer(rows, row, SCAN_ORDINAL);
+    file = json_first(files);
+    if (file && json_text(json_at(file, 0), "")[0] == '\0') {
+        own.size_bytes = (int64_t)json_number(json_at(file, 1), -1);
+        file = json_next(file);
+    }
+    own.part = x_strdup("");
+    own.key = x_strdup(db_text(rows, row, SCAN_KEY));
+    own.id = x_strdup(db_text(rows, row, SCAN_ID));
+    if (!expect(job, rows, row, own, size, fault))
+        return false;
+    for (; file; file = json_next(file))
+        if (!expect_beside(job, rows, row, file, size, fault))
+            return false;
+    return true;
 }
 
 static void on_ids(void *argument, const struct fault *fault);
@@ -306,16 +384,13 @@ static void on_scanned(void *argument, const struct db_rows *rows, const struct 
     struct verify *verify = job->state;
     struct fault own = {0};
     size_t bytes = 0;
-    size_t size = 0;
+    bool full = false;
 
     if (job->ended)
         return;
-    for (int row = 0; !fault && row < db_rows_count(rows) && bytes < WINDOW_BYTES; row++) {
-        verify->after = db_integer(rows, row, SCAN_ORDINAL);
-        if (!expect(job, rows, row, &size, &own))
+    for (int row = 0; !fault && !full && row < db_rows_count(rows) && bytes < WINDOW_BYTES; row++)
+        if (!expect_row(job, rows, row, &bytes, &full, &own))
             fault = &own;
-        bytes += size;
-    }
     if (fault) {
         job_ended_by(job, fault);
     } else if (job->stopping) {

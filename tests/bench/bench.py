@@ -83,11 +83,6 @@ def with_children(pid):
         return [pid]
 
 
-def peak_kb(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
-
-
 def sample_clinic(bench, patients, with_appointments):
     """The sample clinic's export and its account; returns folder, account file, key file."""
     folder = bench.work / "export"

@@ -30,7 +30,7 @@ def measure(latency_ms, program=harness.PROGRAMS["handover-worker"]):
         number = services.handover("transfer", "new", folder, "--profile", harness.FRONT_DESK, "--to", "bench", "--key-file",
                                    key, "--rate", "0", "--bad-rows", "exclude", "--approve").split()[1]
         services.handover("transfer", "start", number)
-        return report(latency_ms, watch(sandbox, services, worker), bench.peak_kb(worker.pid))
+        return report(latency_ms, watch(sandbox, services, worker), harness.peak_kb(worker.pid))
 
 
 def watch(sandbox, services, worker):

@@ -1,5 +1,5 @@
 """How fast one worker process uploads attachments, as a ratio to curl that sends the same files to the same sandbox; and the
-worker's peak memory, with a file of 5 GB among others. upload.py BUILD [GIGABYTES]
+worker's peak memory, with a file of 5 GB among others: status 1 when it is 64 MB or more. upload.py BUILD [GIGABYTES]
 
 Curl does what is needed and nothing else: it fetches the presigned posts over one connection, sends four files at a time,
 then makes the attachments over one connection. The worker beside it keeps its journal in PostgreSQL (fsync on), takes two
@@ -18,6 +18,7 @@ import harness
 
 GIGABYTES = float(sys.argv[2]) if len(sys.argv) > 2 else 5
 AT_ONCE = 4
+PEAK_MOST_MB = 64
 KEY = "bench-key-au1"
 AGENT = "Bench (bench@example.com)"
 ACCOUNT = {"accounts": [{
@@ -75,7 +76,7 @@ def handover(here, folder, count):
                   lambda: worker.err)
     seconds = time.monotonic() - started
     check(sandbox, folder)
-    return seconds, bench.peak_kb(worker.pid), bench.seconds_of(worker.pid) - before
+    return seconds, harness.peak_kb(worker.pid), bench.seconds_of(worker.pid) - before
 
 
 def check(sandbox, folder):
@@ -140,10 +141,14 @@ def compare(name, sizes):
     print(f"{name}: handover {seconds:6.2f} s ({total / seconds / 1e6:6.0f} MB/s, {len(sizes) / seconds:5.1f} files/s), curl "
           f"{plain:6.2f} s ({total / plain / 1e6:6.0f} MB/s): {plain / seconds:.2f} of curl's speed; worker: "
           f"{processor:.2f} s of processor time, peak memory {peak_kb / 1024:.1f} MB", flush=True)
+    return peak_kb / 1024
 
 
 if __name__ == "__main__":
-    compare("400 files of 20 kB to 1 MB     ", [20_000 + number * 2450 for number in range(400)])
-    compare("24 files of 25 MB              ", [25_000_000] * 24)
-    compare(f"one file of {GIGABYTES:g} GB beside 8 small",
-            [int(GIGABYTES * (1 << 30))] + [100_000 + number for number in range(8)])
+    peaks = [
+        compare("400 files of 20 kB to 1 MB     ", [20_000 + number * 2450 for number in range(400)]),
+        compare("24 files of 25 MB              ", [25_000_000] * 24),
+        compare(f"one file of {GIGABYTES:g} GB beside 8 small",
+                [int(GIGABYTES * (1 << 30))] + [100_000 + number for number in range(8)])]
+    if max(peaks) >= PEAK_MOST_MB:
+        raise SystemExit(f"the worker's peak memory was {max(peaks):.1f} MB; it must stay below {PEAK_MOST_MB} MB")

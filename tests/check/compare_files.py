@@ -3,7 +3,7 @@
 attachments, photos   the same bytes, by SHA-256; empty ones and those that are only a path on a server stay behind
 X-rays without report the same bytes
 X-rays with one       one PDF with the report's text and the image: JPEG bytes as they were, others pixel by pixel; an
-                      image that no page can show (DICOM) lies beside it, and a report that is a PDF too
+                      image that no page can show lies beside it, as DICOM always does, and a report that is a PDF too
 letters               a PDF with the text and without pictures; Word 97 and PDF letters as they were
 notes with pictures   a PDF with the text and the pictures, beside the note itself
 letters of scripts    that no font has: the original lies beside the PDF
@@ -14,6 +14,7 @@ import concurrent.futures
 import hashlib
 import pathlib
 import re
+import struct
 import tempfile
 import unicodedata
 
@@ -209,6 +210,15 @@ def can_stand_on_a_page(image):
     return kind in ("png", "bmp", "tiff") or (kind == "jpeg" and image.rstrip(b"\0").endswith(b"\xff\xd9"))
 
 
+def drawn_beside(image):
+    """A DICOM image that can be read is drawn as well."""
+    try:
+        read_grey(image, "dicom")
+    except (ValueError, KeyError, struct.error):
+        return []
+    return [("dicom", image)]
+
+
 def expect_report_file(row, expected, patient, texts, image):
     """A report that is a file of its own: its text stands in the PDF unless it is a PDF already."""
     report = SameBytes(expected.folder / row["ReportFile"])
@@ -233,7 +243,7 @@ def expect_report(row, expected, patient, text, report, image):
         expected.add_document(patient, "xray-" + row["XRayID"], "X-ray", title, text, report, [(kind_of(image), image)])
     else:
         expect_image(row, expected, patient, image, "/image")
-        expected.add_document(patient, "xray-" + row["XRayID"], "X-ray", title, text, report)
+        expected.add_document(patient, "xray-" + row["XRayID"], "X-ray", title, text, report, drawn_beside(image))
 
 
 def expect_xrays(tables, truth, expected):

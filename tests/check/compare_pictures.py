@@ -102,6 +102,26 @@ def read_tiff(data):
     return Grey(width, height, [data[start + y * width:start + (y + 1) * width] for y in range(height)])
 
 
+def read_dicom(data):
+    """Greyscale as the sample clinic writes it: explicit little endian, 16 bits, through the window of the file (PS3.3,
+    C.11.2.1.2)."""
+    if data[128:132] != b"DICM":
+        raise ValueError("no DICOM file")
+    elements = {}
+    at = 132
+    while at + 8 <= len(data):
+        group, element, kind = struct.unpack("<HH2s", data[at:at + 6])
+        size = struct.unpack("<I", data[at + 8:at + 12])[0] if kind == b"OW" else struct.unpack("<H", data[at + 6:at + 8])[0]
+        at += 12 if kind == b"OW" else 8
+        elements[group, element] = data[at:at + size]
+        at += size
+    height, width = (struct.unpack("<H", elements[0x28, number])[0] for number in (0x10, 0x11))
+    centre, wide = (float(elements[0x28, number]) for number in (0x1050, 0x1051))
+    values = struct.unpack(f"<{width * height}H", elements[0x7FE0, 0x10])
+    grey = bytes(round(max(0, min(1, (value - centre + 0.5) / (wide - 1) + 0.5)) * 255) for value in values)
+    return Grey(width, height, [grey])
+
+
 def read_wmf(data):
     """The bitmap that is stretched over a metafile (META_STRETCHDIB)."""
     at = 18
@@ -121,7 +141,8 @@ def kind_of(data):
     return "dicom" if data[128:132] == b"DICM" else None
 
 
-READERS = {"png": read_png, "bmp": read_bmp, "tiff": read_tiff, "dib": read_dib, "wmf": read_wmf}
+READERS = {"png": read_png, "bmp": read_bmp, "tiff": read_tiff, "dib": read_dib, "wmf": read_wmf,
+           "dicom": read_dicom}
 
 
 def read_grey(data, kind=None):

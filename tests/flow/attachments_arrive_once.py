@@ -1,4 +1,4 @@
-"""Files on their way while leases end and workers die: each arrives whole, and once."""
+"""Files on their way while leases end and workers die: each arrives whole, and once. And a large one takes no memory."""
 import hashlib
 import json
 import os
@@ -19,6 +19,8 @@ PROFILE = {
         "patient": {"table": "Patient", "key": "Id", "fields": {"first_name": "First", "last_name": "Last"}},
         "attachment": {"table": "Attachment", "key": {"column": "Id", "then": [{"prefix": "A"}]},
                        "fields": {"patient": "Patient", "content": "Content", "file_name": "Name"}}}}
+LARGE = 200 << 20
+MEMORY_MOST_KB = 64 << 10  # of a worker that uploads a file of any size
 S3 = "POST /s3/{bucket}"
 CREATE = "POST /v1/patient_attachments"
 
@@ -36,29 +38,48 @@ class Attachments(harness.FlowTest):
             (files / f"{number}.bin").write_bytes(content)
             self.expected[f"{number}.bin"] = hashlib.sha256(content).hexdigest()
             rows.append(f"{number},1,{number}.bin,Attachment.files/{number}.bin")
-        (self.folder / "Attachment.csv").write_text("\r\n".join(rows) + "\r\n", encoding="utf-8")
+        self.rows = rows
+        self.write_rows()
         (self.folder / "Patient.csv").write_text("Id,First,Last\r\n1,Ann,Lee\r\n", encoding="utf-8")
         self.profile = self.work / "profile.json"
         self.profile.write_text(json.dumps(PROFILE), encoding="utf-8")
         self.cliniko = self.sandbox(ACCOUNT)
 
+    def write_rows(self):
+        (self.folder / "Attachment.csv").write_text("\r\n".join(self.rows) + "\r\n", encoding="utf-8")
+
+    def add_large_file(self):
+        """Mostly a hole: it takes no room on the disk."""
+        path = self.folder / "Attachment.files" / "large.bin"
+        with open(path, "wb") as file:
+            file.write(os.urandom(1 << 20))
+            file.truncate(LARGE)
+        with open(path, "rb") as file:
+            self.expected[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+        self.rows.append(f"9,1,{path.name},Attachment.files/{path.name}")
+        self.write_rows()
+
     def start(self, lease_ms):
         self.services = harness.Services(self, self.cliniko, LEASE_MS=lease_ms, IN_DOUBT_WAIT_MS=1000)
         self.services.start_worker("extract,preflight,catalogue,patients,appointments,notes,verify")
         worker = self.services.start_worker("attachments")
+        self.start_transfer()
+        return worker
+
+    def start_transfer(self):
         number = self.services.handover(
             "transfer", "new", self.folder, "--profile", self.profile, "--to", "files", "--key-file",
             harness.write_key(self.work / "key", KEY), "--rate", "0", "--approve").split()[1]
         self.services.handover("transfer", "start", number)
-        return worker
 
     def arrived(self):
         return self.cliniko.control("GET", "/__files")
 
     def await_completion(self):
         session = self.services.psql()
-        harness.until(lambda: session.value("select state from transfer") == "completed", 90,
-                      lambda: session.value("select state || coalesce(problem, '') from transfer"))
+        newest = "from transfer order by id desc limit 1"
+        harness.until(lambda: session.value(f"select state {newest}") == "completed", 90,
+                      lambda: session.value(f"select state || coalesce(problem, '') {newest}"))
         files = self.arrived()["files"]
         self.assertEqual({file["filename"]: file["sha256"] for file in files}, self.expected)
         self.assertEqual(len(files), len(self.expected), "some are there twice")
@@ -89,6 +110,20 @@ class Attachments(harness.FlowTest):
         self.cliniko.clear_faults()
         self.services.start_worker("attachments")
         self.await_completion()
+
+    def test_a_large_file_takes_no_more_memory_than_small_ones(self):
+        """The bound is that of the program as it ships; a sanitizer keeps for a while what was freed."""
+        worker = self.start(lease_ms=10000)
+        self.await_completion()
+        before = harness.peak_kb(worker.pid)
+        self.add_large_file()
+        self.start_transfer()
+        self.await_completion()
+        peak = harness.peak_kb(worker.pid)
+        if harness.has_sanitizers():
+            self.assertLess(peak - before, LARGE / 1024 / 2, "it grows with the file")
+        else:
+            self.assertLess(peak, MEMORY_MOST_KB)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,14 @@
 """Whatever is wrong with the input is told in one clear message, the exit status is not 0, Cliniko gets no write."""
 import json
 import socket
+import unittest
 
 import harness
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
 
 
 class BadInput(harness.FlowTest):
@@ -78,6 +84,30 @@ class BadInput(harness.FlowTest):
 
     def test_an_address_that_is_not_clinikos(self):
         self.refuse(flags={"to": "https://harbour.au1.cliniko.com.example.org"}, says="--to")
+
+    @unittest.skipIf(jsonschema is None, "python3-jsonschema is not here")
+    def test_answers_are_judged_as_their_schema_does(self):
+        """docs/answers.schema.json, for editors and for those who make such files, says what the program says."""
+        schema = json.loads((harness.PROJECT / "docs" / "answers.schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        validator = jsonschema.Draft202012Validator(schema)
+        good = json.loads(self.clinic.answers_file.read_text(encoding="utf-8"))
+        validator.validate(good)
+        for section in (schema["properties"]["questions"], schema["$defs"]["stand_ins"]):
+            for example in section["examples"]:
+                jsonschema.Draft202012Validator(section).validate(example)
+        path = self.work / "answers"
+        for answers, says in (
+                ([], "the answers are not a JSON object"),
+                ({**good, "practitioners": {}}, "practitioners: no such section"),
+                ({**good, "questions": []}, "questions: not an object"),
+                ({**good, "questions": {**good["questions"], "warnings_confidential": True}}, "questions.warnings_confidential"),
+                ({**good, "practitioner": {"FD-7": 18}}, "practitioner.FD-7: neither a text"),
+                ({**good, "business": {"FD-1": ["Quay"]}}, "business.FD-1: neither a text")):
+            with self.subTest(says):
+                self.assertFalse(validator.is_valid(answers), "the schema takes it")
+                path.write_text(json.dumps(answers), encoding="utf-8")
+                self.refuse(flags={"answers": path}, says=says)
 
     def test_answers_that_are_no_json(self):
         path = self.work / "answers"

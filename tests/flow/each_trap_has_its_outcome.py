@@ -121,7 +121,7 @@ TOLD = {
     ("treatment_note", "FD-note-24"): None,  # flagged as encrypted, and is not
     ("note_document", "FD-note-2"): None,
     ("note_document", "FD-note-8"): None,
-    ("attachment", "FD-8"): None,  # a PDF that is a PNG
+    ("attachment", "FD-8"): "its name ends in .pdf, but it is a file of the kind .png",
     ("attachment", "FD-11"): "description: longer than 255 characters",
     ("attachment", "FD-20"): None,  # another size than the column says
     ("attachment", "FD-21"): None,  # flagged as encrypted, and is not

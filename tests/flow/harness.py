@@ -101,6 +101,17 @@ def die_with_the_test():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
+def peak_kb(pid):
+    """The most memory that a process ever held."""
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+
+
+def has_sanitizers():
+    """True for a build that is checked while it runs: its figures say nothing of what ships."""
+    return b"__asan_init" in PROGRAMS["handover-worker"].read_bytes()
+
+
 class Process:
     """A program that was started, its output in files. Ended when the test ends, if it still runs then. With `terminal`,
     a descriptor, that is its standard input and output."""

@@ -33,6 +33,22 @@ PARENTS = {
 TRIAL = {"message": "Validation failed", "errors": {"base": "The storage limit of trial accounts was exceeded"}}
 
 
+LONG = "x" * 300
+SPOILED = {  # what the local Cliniko itself finds wrong with a record, and its words
+    "concession_type": ({"name": LONG}, "name: is too long"),
+    "product": ({"name": LONG}, "name: is too long"),
+    "billable_item": ({"name": LONG}, "name: is too long"),
+    "appointment_type": ({"name": LONG}, "name: is too long"),
+    "contact": ({"last_name": LONG}, "last_name: is too long"),
+    "patient": ({"dva_card_number": "?"}, "dva_card_number: is invalid"),
+    "medical_alert": ({"name": LONG}, "name: is too long"),
+    "appointment": ({"ends_at": "2001-01-01T00:00:00Z"}, "ends_at: must be after the start"),
+    "unavailable_block": ({"ends_at": "2001-01-01T00:00:00Z"}, "ends_at: must be after the start"),
+    "cancellation": ({"reason": 11}, "cancellation_reason: is not included in the list"),
+    "reminder_preference": ({"reminder_type": "Fax"}, "reminder_type: is not included in the list"),
+}
+
+
 def refusal(entity, route, at):
     return {"route": route, "kind": "status", "status": 422, "at": at,
             "body": {"message": "Validation failed", "errors": {"base": f"has an odd {entity}"}}}
@@ -136,6 +152,53 @@ class Refusals(harness.FlowTest):
         for entity, collection in CREATES.items():
             self.assertEqual(there.get(collection, 0), created[entity], collection)
         self.assert_no_message(self.cliniko)
+
+    def test_what_the_service_itself_finds_wrong(self):
+        """Records are spoiled behind the back of the extraction, which lets none of this pass; and one patient is said to be
+        in Cliniko under an id that is nobody's, so that all that hangs on it is refused."""
+        number = self.services.handover(
+            "transfer", "new", self.clinic.folder, "--profile", harness.FRONT_DESK, "--to", "harbour", "--key-file",
+            self.clinic.key_file, "--rate", "0", "--bad-rows", "exclude", "--answers", self.clinic.answers_file).split()[1]
+        self.services.handover("transfer", "start", number)
+        harness.until(lambda: self.psql.value("select state from transfer") == "waiting", 60, "it does not wait")
+        children = ("medical_alert", "reminder", "appointment", "treatment_note", "attachment", "letter")
+        nobody = self.psql.value("select payload ->> 'patient' from record where entity in "
+                                 f"{children} group by 1 order by count(distinct entity) desc, 1 limit 1")
+        self.psql.ask("insert into id_map (account, system, entity, source_key, cliniko_id, transfer) "
+                      f"select account, system, 'patient', '{nobody}', '999', id from transfer")
+        spoiled = {"patient": self.spoil("patient", SPOILED["patient"][0], nobody)}
+        for entity, (change, _) in SPOILED.items():
+            if entity != "patient":
+                spoiled[entity] = self.spoil(entity, change, nobody, spoiled["patient"])
+        self.services.handover("transfer", "start", number)
+        self.assert_status(self.services.command("transfer", "watch", number), 3)
+        records = self.records(number)
+        for entity, key in spoiled.items():
+            with self.subTest(f"{entity} {key}"):
+                self.assertEqual(records[entity, key][0], "failed")
+                self.assertIn(f"Cliniko refused it (422): {SPOILED[entity][1]}", records[entity, key][1])
+        seen = set()
+        for (entity, key), (state, problem, _, payload) in records.items():
+            if payload.get("patient") != nobody or entity not in children or state in ("left", "excluded", "skipped"):
+                continue
+            with self.subTest(f"{entity} {key} of nobody"):
+                self.assertEqual(state, "failed")
+                self.assertRegex(problem, r"^Cliniko (refused it \(422\): patient: |does not know it \(404\))")
+                seen.add(entity)
+        self.assertGreaterEqual(len(seen), 4, seen)
+        hanging = {nobody, spoiled["patient"]}
+        for (entity, key), (state, problem, *_, payload) in records.items():
+            if state == "failed" and spoiled.get(entity) != key:
+                self.assertIn(payload.get("patient"), hanging, f"{entity} {key}: {problem}")
+
+    def spoil(self, entity, change, *patients):
+        """Changes the first record of its kind that is none of these patients' and not one of them; its key."""
+        patients = ", ".join(f"'{patient}'" for patient in patients)
+        return self.psql.value(
+            f"update record set payload = payload || '{json.dumps(change)}' where (transfer, ordinal) = (select transfer, "
+            f"ordinal from record where entity = '{entity}' and state = 'staged' and not (entity = 'patient' and "
+            f"source_key in ({patients})) and coalesce(payload ->> 'patient', '') not in ({patients}) "
+            "order by ordinal limit 1) returning source_key")
 
     def test_the_limit_of_a_trial_account_stops_files_only(self):
         self.cliniko.put_faults({"route": ROUTES["attachment"], "kind": "status", "status": 422, "body": TRIAL,

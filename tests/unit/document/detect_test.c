@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "document/document.h"
 #include "document_fixture.h"
+#include "model/blob_format.h"
 
 #define BYTES(literal) (literal), sizeof(literal) - 1
 
@@ -30,7 +31,16 @@ static const struct {
     {BYTES("\r\n {\\rtf1 a}"), DOCUMENT_RTF},
     {BYTES("\xFF\xFE{\0\\\0r\0t\0f\0001\0"), DOCUMENT_RTF},
     {BYTES("{\\rtx"), DOCUMENT_PLAIN},
+    {BYTES("\xFE\xFF\0{\0\\\0r\0t\0f\0001"), DOCUMENT_RTF},
+    {BYTES("{\0\\\0r\0t\0f\0001\0"), DOCUMENT_RTF},
     {BYTES("<html><p>a"), DOCUMENT_HTML},
+    {BYTES("Seen today.<br>Pain <b>4/10</b><img src=\"data:\">"), DOCUMENT_HTML},
+    {BYTES("Line one<br/>line two"), DOCUMENT_HTML},
+    {BYTES("see <b>here</b>"), DOCUMENT_HTML},
+    {BYTES("\xFF\xFE<\0p\0>\0h\0i\0"), DOCUMENT_HTML},
+    {BYTES("BMI and GIF89 and ID3"), DOCUMENT_PLAIN},
+    {BYTES("ID3 tags"), DOCUMENT_PLAIN},
+    {BYTES("Shoulder: pulsed field therapy with the  EMF mat."), DOCUMENT_PLAIN},
     {BYTES("<!DOCTYPE HTML PUBLIC \"x\">"), DOCUMENT_HTML},
     {BYTES("\xEF\xBB\xBF\n<!-- x --><DIV class=a>b</DIV>"), DOCUMENT_HTML},
     {BYTES("<p>caf\xE9</p>"), DOCUMENT_HTML},
@@ -53,6 +63,41 @@ Test(detect, tells_formats_by_their_bytes)
         cr_expect_eq(got, kinds[i].want, "case %zu: got %s, want %s", i, document_format_name(got),
                      document_format_name(kinds[i].want));
     }
+}
+
+/* What is staged of a note and how its text is read must be the same: else its pictures are lost, or its markup shows.
+ */
+static void check_agreement(const char *what, struct slice bytes)
+{
+    static const enum document_format of_blob[] = {
+        [BLOB_RTF] = DOCUMENT_RTF,   [BLOB_HTML] = DOCUMENT_HTML, [BLOB_PLAIN] = DOCUMENT_PLAIN,
+        [BLOB_DOCX] = DOCUMENT_DOCX, [BLOB_PDF] = DOCUMENT_PDF,   [BLOB_OTHER] = DOCUMENT_OTHER,
+    };
+    enum document_format got = document_detect(bytes);
+    struct blob_look look = {0};
+    enum blob_format staged = BLOB_OTHER;
+
+    for (size_t at = 0, size = 0; at < bytes.size; at += size) {
+        size = bytes.size - at < 1000 ? bytes.size - at : 1000;
+        if (!blob_look_at(&look, (struct slice){bytes.data + at, size}))
+            break;
+    }
+    staged = blob_look_format(&look);
+    cr_expect(got == of_blob[staged] || got == DOCUMENT_EMPTY || (got == DOCUMENT_DOC && staged == BLOB_OTHER),
+              "%s: read as %s, staged as %s", what, document_format_name(got), blob_format_name(staged));
+}
+
+Test(detect, agrees_with_what_is_staged)
+{
+    static const char *const folders[] = {"rtf", "files", "csv"};
+
+    for (size_t i = 0; i < array_length(kinds); i++) {
+        scoped(string_free) char *what = x_sprintf("case %zu", i);
+
+        check_agreement(what, (struct slice){kinds[i].bytes, kinds[i].size});
+    }
+    for (size_t i = 0; i < array_length(folders); i++)
+        fixture_each(folders[i], check_agreement);
 }
 
 /* Bytes as a cipher gives them: a fixed stream, so that the test says the same each time. */

@@ -1,6 +1,7 @@
 #include "document_fixture.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,4 +55,25 @@ bool fixture_bytes(const char *name, struct text *out)
     while ((size = fread(chunk, 1, sizeof chunk, file)) > 0)
         text_put(out, chunk, size);
     return true;
+}
+
+void fixture_each(const char *folder, void (*check)(const char *name, struct slice bytes))
+{
+    scoped(string_free) char *path = x_sprintf("%s/%s", FIXTURES_DIR, folder);
+    DIR *entries = opendir(path);
+
+    if (!entries) {
+        cr_log_warn("skipped: there is no folder %s", path);
+        return;
+    }
+    for (const struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
+        scoped(string_free) char *name = x_sprintf("%s/%s", folder, entry->d_name);
+        struct text bytes = {0};
+
+        if (entry->d_name[0] == '.' || !fixture_bytes(name, &bytes))
+            continue;
+        check(name, text_slice(&bytes));
+        text_release(&bytes);
+    }
+    closedir(entries);
 }

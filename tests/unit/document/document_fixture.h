@@ -21,4 +21,7 @@ void check_shown(const struct shown_case *cases, size_t count, enum document_for
 /* The bytes of a file under ../shared/fixtures; false, with a warning, when it is not there. */
 bool fixture_bytes(const char *name, struct text *out);
 
+/* Calls `check` with each file of a folder under ../shared/fixtures; a warning when it is not there. */
+void fixture_each(const char *folder, void (*check)(const char *name, struct slice bytes));
+
 #endif

@@ -11,6 +11,8 @@
 static const struct shown_case pages[] = {
     {"paragraphs", "<html><body><p>One</p><p>two</p></body></html>", "One|two"},
     {"a fragment", "One<br>two<b>three</b>", "One|twothree"},
+    {"lines that only their ends part", "One\r\ntwo <b>three</b>\n\n  four<img src=\"" PNG "\">",
+     "One|two three||  four|<PNG 8 0x0>"},
     {"white space", "<p>  a\r\n b\t<i> c </i>  d </p>", "a b c d"},
     {"entities", "<p>&amp;&lt;&eacute;&#8212;&#x1F600;&nbsp;x&bogus;</p>", "&<é—😀\u00A0x&bogus;"},
     {"title, style and script", "<head><title>T</title><style>p{}</style></head><script>var a=\"<p>b</p>\";</script>c",

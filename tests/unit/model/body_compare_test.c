@@ -141,13 +141,15 @@ Test(body_compare, archivals_show_in_archived_at)
 Test(body_compare, files_are_compared_once_they_are_processed)
 {
     static const struct compare_case cases[] = {
-        {"processed", ENTITY_ATTACHMENT,
-         "{\"patient_id\":\"1\",\"description\":\"d [FD-7]\",\"size\":1234567890123,\"upload_url\":\"u\"}",
-         "{" LINK("patient", "1") ",\"description\":\"d [FD-7]\",\"size\":1234567890123,\"processing_completed\":true}",
+        {"processed", ENTITY_ATTACHMENT, "{\"patient_id\":\"1\",\"description\":\"d [FD-7]\",\"upload_url\":\"u\"}",
+         "{" LINK("patient",
+                  "1") ",\"description\":\"d [FD-7]\",\"content_type\":\"image/png\",\"processing_completed\":true}",
          ""},
-        {"not yet", ENTITY_ATTACHMENT, "{\"description\":\"d\",\"size\":5}",
+        {"not yet", ENTITY_ATTACHMENT, "{\"description\":\"d\"}",
          "{\"description\":\"d\",\"size\":null,\"processing_completed\":false}", "processing_completed"},
-        {"of another size", ENTITY_ATTACHMENT, "{\"size\":5}", "{\"size\":6,\"processing_completed\":true}", "size"},
+        {"not taken for a file", ENTITY_LETTER, "{}",
+         "{\"content_type\":\"invalid/invalid\",\"processing_completed\":true}",
+         "content_type: Cliniko takes it for no valid file"},
         {"letter", ENTITY_LETTER, "{\"description\":\"d\"}", "{\"description\":\"e\",\"processing_completed\":true}",
          "description"},
         {"X-ray", ENTITY_XRAY, "{}", "{}", "processing_completed"},
@@ -155,6 +157,26 @@ Test(body_compare, files_are_compared_once_they_are_processed)
     };
 
     check(cases, array_length(cases));
+}
+
+Test(body_compare, size_of_a_file_is_compared_once_it_is_known)
+{
+    static const struct {
+        const char *object;
+        const char *want;
+    } cases[] = {{"{\"size\":1234567890123}", ""}, {"{\"size\":1234567890124}", "size"}, {"{\"size\":null}", ""}};
+
+    for (size_t i = 0; i < array_length(cases); i++) {
+        scoped(json_destroy) struct json *object = NULL;
+        struct text differences;
+        struct fault fault;
+
+        cr_assert(json_parse(cases[i].object, strlen(cases[i].object), &object, &fault));
+        text_init(&differences, 100);
+        body_compare_size(1234567890123, object, &differences);
+        cr_expect_str_eq(text_string(&differences), cases[i].want, "%s", cases[i].object);
+        text_release(&differences);
+    }
 }
 
 #define CONTENT(answer)                                                                                                        \

@@ -221,7 +221,7 @@ Test(body_entities, are_expected_as_they_stand_in_the_end)
          "{\"patient_id\":\"1\",\"booking_id\":\"2\",\"title\":\"2024-03-01 [FD-7]\",\"draft\":true}"},
         {"attachment", ENTITY_ATTACHMENT,
          "{\"file_name\":\"a.pdf\",\"content\":{\"locator\":\"x\",\"size\":1234567890123}}",
-         "{\"patient_id\":\"1\",\"description\":\"a.pdf [FD-7]\",\"size\":1234567890123}"},
+         "{\"patient_id\":\"1\",\"description\":\"a.pdf [FD-7]\"}"},
         {"attachment of text", ENTITY_ATTACHMENT, "{\"file_name\":\"a.txt\",\"content\":{\"text\":\"x\"}}",
          "{\"patient_id\":\"1\",\"description\":\"a.txt [FD-7]\"}"},
         {"letter", ENTITY_LETTER, "{\"content\":{\"locator\":\"x\",\"size\":12}}",

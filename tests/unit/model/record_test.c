@@ -276,7 +276,7 @@ Test(record, fields_may_fail_that_a_record_is_right_without)
         {ENTITY_CONTACT, "kind", false},
         {ENTITY_REMINDER, "due", true},
         {ENTITY_TREATMENT_NOTE, "appointment", true},
-        {ENTITY_TREATMENT_NOTE, "practitioner", false},
+        {ENTITY_TREATMENT_NOTE, "practitioner", true},
         {ENTITY_TREATMENT_NOTE, "body", false},
         {ENTITY_XRAY, "report", false},
     };

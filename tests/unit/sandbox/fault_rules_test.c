@@ -20,7 +20,7 @@ static void pattern(struct fault_rules *rules, int count, char *ret)
     int route = route_named("POST /v1/patients");
 
     for (int i = 0; i < count; i++)
-        ret[i] = fault_rules_next(rules, route, "harbour").kind == FAULT_RULE_DROP_AFTER ? 'd' : '.';
+        ret[i] = fault_rules_next(rules, route, "harbour", 0).kind == FAULT_RULE_DROP_AFTER ? 'd' : '.';
     ret[count] = '\0';
 }
 
@@ -87,7 +87,7 @@ Test(fault_rules, latencies_add_up_beside_another_fault)
 
     read_rules(rules, "[{\"kind\":\"latency\",\"ms\":20},{\"kind\":\"latency\",\"ms\":5,\"spread_ms\":10},"
                       "{\"kind\":\"status\",\"status\":503,\"commit\":true}]");
-    action = fault_rules_next(rules, route_named("GET /v1/user"), NULL);
+    action = fault_rules_next(rules, route_named("GET /v1/user"), NULL, 0);
     cr_expect_eq(action.kind, FAULT_RULE_STATUS);
     cr_expect_eq(action.status, 503);
     cr_expect(action.commit);

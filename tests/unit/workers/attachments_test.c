@@ -19,6 +19,7 @@ TestSuite(attachments, .timeout = 120);
 
 #define S3_ROUTE     "POST /s3/{bucket}"
 #define CREATE_ROUTE "POST /v1/patient_attachments"
+#define LIST_ROUTE   "GET /v1/patient_attachments"
 #define POST_ROUTE   "GET /v1/patients/{id}/attachment_presigned_post"
 
 struct scene {
@@ -217,6 +218,64 @@ Test(attachments, that_s3_keeps_refusing_fail_with_its_code)
     scene_close(&scene);
 }
 
+/* The largest goes first: what is said of it must not be taken for the account's limit. */
+Test(attachments, too_large_for_cliniko_fail_alone)
+{
+    enum { LARGE = 2 * 1024 * 1024 };
+    char *large = x_alloc(LARGE);
+    struct scene scene;
+
+    scene_open(&scene, &plain);
+    scene.sending.settings.uploads = 1;
+    memset(large, 'x', LARGE);
+    write_file(&scene, "large.txt", large, LARGE);
+    stage_sized(&scene, "FD-A0", "large.txt", LARGE);
+    stage_three(&scene);
+    local_cliniko_faults(scene.cliniko,
+                         "[{\"route\":\"" CREATE_ROUTE "\",\"kind\":\"status\",\"status\":422,\"at\":[1],"
+                         "\"body\":{\"errors\":{\"attachment\":\"exceeds the maximum size\"}}}]");
+    run_to_the_end(&scene);
+    state_is(&scene, "FD-A0", "failed ");
+    three_arrived(&scene, "behind one that is too large");
+    free(large);
+    scene_close(&scene);
+}
+
+/* All others go through, so it is the file: the transfer must not wait for it. */
+Test(attachments, that_always_break_off_fail_by_name)
+{
+    enum { LARGE = 200 * 1024 };
+    char *large = x_alloc(LARGE);
+    struct scene scene;
+
+    scene_open(&scene, &plain);
+    memset(large, 'x', LARGE);
+    write_file(&scene, "large.txt", large, LARGE);
+    stage_sized(&scene, "FD-A0", "large.txt", LARGE);
+    stage_three(&scene);
+    local_cliniko_faults(scene.cliniko, "[{\"route\":\"" S3_ROUTE "\",\"kind\":\"reset\",\"above_bytes\":100000}]");
+    run_to_the_end(&scene);
+    state_is(&scene, "FD-A0",
+             "failed The file store takes others, but not this file, in 4 attempts: The upload broke off after ");
+    three_arrived(&scene, "beside one that breaks off");
+    free(large);
+    scene_close(&scene);
+}
+
+/* Nothing goes through, the probe neither: the file waits and does not fail. */
+Test(attachments, of_a_file_store_that_was_away_arrive)
+{
+    struct scene scene;
+
+    scene_open(&scene, &plain);
+    stage_file(&scene, "FD-A1", "one.txt", "one");
+    local_cliniko_faults(scene.cliniko,
+                         "[{\"route\":\"" S3_ROUTE "\",\"kind\":\"status\",\"status\":503,\"count\":4}]");
+    run_to_the_end(&scene);
+    state_is(&scene, "FD-A1", "created ");
+    scene_close(&scene);
+}
+
 /* The limit of a trial account stops the attachments of this transfer; another one sends them later. */
 Test(attachments, beyond_the_trial_limit_wait_for_another_run)
 {
@@ -251,23 +310,27 @@ Test(attachments, limit_is_known_by_its_words)
         enum fault_kind kind;
         int code;
         const char *text;
-        bool want;
+        bool of_large; /* wanted for a file of 50 MB */
+        bool of_small; /* and for one of 50 KB */
     } cases[] = {
-        {FAULT_REFUSED, 422, "Cliniko refused it (422): base: Storage is full", true},
-        {FAULT_REFUSED, 422, "temp_attachment_url: exceeds the limit of your Trial", true},
-        {FAULT_REFUSED, 402, "Cliniko answered 402 to 'create attachments': no body", true},
-        {FAULT_DENIED, 403, "Cliniko does not let the user of this key: add your billing details", true},
-        {FAULT_REFUSED, 422, "temp_attachment_url: is invalid", false},
-        {FAULT_REFUSED, 404, "Cliniko does not know it (404): no body", false},
-        {FAULT_RETRY, 429, "Cliniko's rate limit is used up", false},
-        {FAULT_DENIED, 403, "Cliniko does not let the user of this key create attachments", false},
+        {FAULT_REFUSED, 422, "Cliniko refused it (422): base: Storage is full", true, true},
+        {FAULT_REFUSED, 422, "temp_attachment_url: exceeds the limit of your Trial", true, true},
+        {FAULT_REFUSED, 402, "Cliniko answered 402 to 'create attachments': no body", true, true},
+        {FAULT_DENIED, 403, "Cliniko does not let the user of this key: add your billing details", true, true},
+        {FAULT_REFUSED, 422, "temp_attachment_url: exceeds the maximum size", false, true},
+        {FAULT_REFUSED, 422, "base: the limit is reached", false, true},
+        {FAULT_REFUSED, 422, "temp_attachment_url: is invalid", false, false},
+        {FAULT_REFUSED, 404, "Cliniko does not know it (404): no body", false, false},
+        {FAULT_RETRY, 429, "Cliniko's rate limit is used up", false, false},
+        {FAULT_DENIED, 403, "Cliniko does not let the user of this key create attachments", false, false},
     };
 
     for (size_t i = 0; i < array_length(cases); i++) {
         struct fault fault = {.kind = cases[i].kind, .code = cases[i].code};
 
         snprintf(fault.text, sizeof fault.text, "%s", cases[i].text);
-        cr_expect_eq(attachment_limit_reached(&fault), cases[i].want, "%s", cases[i].text);
+        cr_expect_eq(attachment_limit_reached(&fault, 50000000), cases[i].of_large, "%s", cases[i].text);
+        cr_expect_eq(attachment_limit_reached(&fault, 50000), cases[i].of_small, "%s", cases[i].text);
     }
 }
 
@@ -340,7 +403,63 @@ Test(attachments, in_doubt_are_asked_for_before_they_are_sent)
     state_is(&scene, "FD-A1", "created ");
     state_is(&scene, "FD-A11", "created ");
     cr_expect_eq(file_count(&scene), 2, "got %zu", file_count(&scene));
+    cr_expect_eq(local_cliniko_requests(scene.cliniko, LIST_ROUTE), 2, "one for both, one more for what was not there");
     scene_close(&scene);
+}
+
+static void put_in_doubt(struct sending *sending)
+{
+    database_run(&sending->database, "update record set state = 'sending', lease_token = 1, "
+                                     "sent_at = now() - interval '1 minute'");
+}
+
+/* Its list may have several pages, and marks that begin alike. */
+Test(attachments, in_doubt_are_found_on_any_page)
+{
+    static const struct stub_route routes[] = {
+        {.path = "/v1/patient_attachments",
+         .page = "2",
+         .body = "{\"patient_attachments\":[{\"id\":\"92\",\"description\":\"b [FD-A1]\"}],\"total_entries\":2,"
+                 "\"links\":{}}"},
+        {.path = "/v1/patient_attachments",
+         .body = "{\"patient_attachments\":[{\"id\":\"91\",\"description\":\"a [FD-A1/image]\"}],\"total_entries\":2,"
+                 "\"links\":{\"next\":\"{base}/v1/patient_attachments?page=2\"}}"},
+        {0},
+    };
+    struct sending sending;
+
+    sending_open(&sending, routes, "/nowhere");
+    sending_map(&sending, ENTITY_PATIENT, "FD-P1", "505");
+    sending_stage(&sending, ENTITY_ATTACHMENT, "FD-A1", "{\"patient\":\"FD-P1\"}");
+    put_in_doubt(&sending);
+    sending_run(&sending, ENTITY_ATTACHMENT);
+    cr_expect_str_eq(sending_state(&sending, "FD-A1"), "created 92");
+    sending_close(&sending);
+}
+
+/* A service that refuses the list of several is asked for each, by its own mark. */
+Test(attachments, in_doubt_are_asked_for_singly_where_a_list_is_refused)
+{
+    static const struct stub_route routes[] = {
+        {.path = "/v1/patient_attachments", .uses = 1, .status = 400, .body = "{\"message\":\"too many\"}"},
+        {.path = "/v1/patient_attachments",
+         .body = "{\"patient_attachments\":[{\"id\":\"91\",\"description\":\"a [FD-A1]\"},"
+                 "{\"id\":\"92\",\"description\":\"a [FD-A2]\"}],\"total_entries\":2,\"links\":{}}"},
+        {0},
+    };
+    struct sending sending;
+
+    sending_open(&sending, routes, "/nowhere");
+    sending_map(&sending, ENTITY_PATIENT, "FD-P1", "505");
+    sending_stage(&sending, ENTITY_ATTACHMENT, "FD-A1", "{\"patient\":\"FD-P1\"}");
+    sending_stage(&sending, ENTITY_ATTACHMENT, "FD-A2", "{\"patient\":\"FD-P1\"}");
+    put_in_doubt(&sending);
+    sending_run(&sending, ENTITY_ATTACHMENT);
+    cr_expect_str_eq(sending_state(&sending, "FD-A1"), "created 91");
+    cr_expect_str_eq(sending_state(&sending, "FD-A2"), "created 92");
+    cr_expect_eq(stub_hits(sending.stub, "/v1/patient_attachments"), 3);
+    cr_expect(strstr(stub_query(sending.stub), "description:~[FD-A2]"), "%s", stub_query(sending.stub));
+    sending_close(&sending);
 }
 
 /* ---- documents ---- */

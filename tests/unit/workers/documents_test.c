@@ -155,6 +155,42 @@ Test(documents, name_without_an_ending_gets_that_of_its_content)
     scene_close(&scene);
 }
 
+/* Under the name it had, Cliniko would take it for damaged. */
+Test(documents, name_that_belies_its_content_gets_the_true_ending)
+{
+    static const struct {
+        const char *name;
+        const char *bytes;
+        const char *want;
+        const char *warning;
+    } cases[] = {
+        {"scan.v2.PDF", "\xFF\xD8\xFF\xE0 ", ":scan.v2.jpg",
+         "its name ends in .PDF, but it is a file of the kind .jpg"},
+        {"knee.jpg", "%PDF-1.4 ", ":knee.pdf", "but it is a file of the kind .pdf"},
+        {"knee.jpeg", "\xFF\xD8\xFF\xE0 ", ":knee.jpeg", NULL},
+        {"letter.docx", "{\\rtf1 a}", ":letter.rtf", "but it is a file of the kind .rtf"},
+        {"letter.doc", "{\\rtf1 a}", ":letter.doc", NULL},
+        {"scan.pdf", "only words", ":scan.txt", "but it is a file of the kind .txt"},
+        {"film.png", "PK\3\4 x.jpg ", ":film.zip", "but it is a file of the kind .zip"},
+        {"sheet.xlsx", "PK\3\4 xl/workbook.xml", ":sheet.xlsx", NULL},
+        {"words.csv", "<p>a</p>", ":words.csv", NULL},
+        {"raw.nef", "II*\4 ", ":raw.nef", NULL},
+        {"scan.pdf", "\1\2\3\4", ":scan.pdf", NULL},
+    };
+    struct scene scene;
+
+    scene_open(&scene);
+    for (size_t i = 0; i < array_length(cases); i++) {
+        scoped(string_free) char *value = file(&scene, "x", cases[i].bytes, strlen(cases[i].bytes));
+        scoped(string_free) char *payload = x_sprintf("{\"file_name\":\"%s\",\"content\":%s}", cases[i].name, value);
+
+        cr_assert(make(&scene, ENTITY_ATTACHMENT, payload), "%s", scene.fault.text);
+        files_are(&scene, cases[i].want);
+        warning_says(&scene, cases[i].warning);
+    }
+    scene_close(&scene);
+}
+
 Test(documents, letters_by_their_format)
 {
     static const struct {
@@ -300,6 +336,36 @@ Test(documents, xray_that_no_page_can_show_has_its_report_beside)
 }
 
 /* A report that is a file of its own kind goes beside the image. */
+/* Two pixels by two, explicit little endian, 8 bits. */
+#define DICOM                                                                                                          \
+    "DICM\2\0\0\0UL\4\0\34\0\0\0\2\0\20\0UI\24\0001.2.840.10008.1.2.1\0"                                               \
+    "\50\0\2\0US\2\0\1\0\50\0\4\0CS\14\0MONOCHROME2 \50\0\20\0US\2\0\2\0\50\0\21\0US\2\0\2\0\50\0\0\1US\2\0\10\0"      \
+    "\50\0\1\1US\2\0\10\0\50\0\2\1US\2\0\7\0\50\0\3\1US\2\0\0\0\340\177\20\0OB\0\0\4\0\0\0\0\100\200\377"
+
+/* What a page cannot show of it goes along, and the image is on the page all the same. */
+Test(documents, xray_in_dicom_is_drawn_and_stays_as_it_is_beside)
+{
+    char image[128 + sizeof DICOM - 1] = {0};
+    struct scene scene;
+    scoped(string_free) char *value = NULL;
+    scoped(string_free) char *payload = NULL;
+    scoped(document_bytes_close) struct document_bytes *bytes = NULL;
+    char pdf[64 * 1024];
+    size_t size = 0;
+
+    memcpy(image + 128, DICOM, sizeof DICOM - 1);
+    scene_open(&scene);
+    value = file(&scene, "x", image, sizeof image);
+    payload = x_sprintf("{\"file_name\":\"hip.dcm\",\"report\":{\"text\":\"No fracture.\"},\"content\":%s}", value);
+    cr_assert(make(&scene, ENTITY_XRAY, payload), "%s", scene.fault.text);
+    files_are(&scene, "image:hip.dcm :x-ray-FD-9.pdf");
+    reads_as(&scene, 0, image, sizeof image);
+    cr_assert(document_bytes_open(scene.source, scene.payload, &scene.made->files[1], &bytes, &scene.fault));
+    cr_assert(document_bytes_read(bytes, pdf, sizeof pdf, &size, &scene.fault));
+    cr_expect(memmem(pdf, size, "/Subtype /Image", 15), "the image is not on the page");
+    scene_close(&scene);
+}
+
 Test(documents, xray_with_a_report_in_pdf_brings_both)
 {
     static const char report[] = "%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj";

@@ -242,3 +242,28 @@ Test(notes, without_their_visit_go_over_all_the_same)
                      "went over without what is not in Cliniko: appointment");
     sending_close(&sending);
 }
+
+/* What was staged says whether a document shows the pictures; a note that turns out to have some is not passed over. */
+Test(notes, with_pictures_that_no_document_shows_say_so)
+{
+    static const struct {
+        const char *pictures;
+        const char *want;
+    } cases[] = {{"true", "(none)"},
+                 {"false", "its 1 pictures do not go over: they were not seen when the note was extracted"}};
+
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct sending sending;
+        scoped(string_free) char *payload =
+            x_sprintf("{\"patient\":\"FD-P1\",\"dated\":\"2020-01-02\",\"body\":{\"text\":\"<p>chart<img "
+                      "src=data:image/png;base64,iVBORw0KGgo=></p>\",\"pictures\":%s}}",
+                      cases[i].pictures);
+
+        open_note(&sending, accepted, "/nowhere", payload);
+        sending_run(&sending, ENTITY_TREATMENT_NOTE);
+        cr_expect_str_eq(sending_state(&sending, "FD-1"), "created 9001");
+        cr_expect_str_eq(database_text(&sending.database, "select coalesce(warning, '(none)') from record"),
+                         cases[i].want);
+        sending_close(&sending);
+    }
+}

@@ -12,7 +12,7 @@
 #include "db/practitioner_key.h"
 #include "db/record.h"
 
-enum { RUN_LIMIT_MS = 30000 };
+enum { RUN_LIMIT_MS = 90000 };
 
 static void end(struct job *job, const char *how, const struct fault *why)
 {

@@ -115,6 +115,44 @@ Test(verify, notes_what_is_not_there)
         run_case(i, NULL, "nothing under this id");
 }
 
+/* The record's own file and the one beside it, as Cliniko holds them. */
+static void run_files(const char *own, const char *beside, const char *want)
+{
+    scoped(string_free) char *list =
+        x_sprintf("{\"patient_attachments\":[{\"id\":\"8001\",\"description\":\"X-ray [FD-1]\"%s" PATIENT_LINK "}"
+                  "%s%s%s],\"links\":{}}",
+                  own, beside ? ",{\"id\":\"8000\",\"description\":\"X-ray [FD-1/image]\"" PATIENT_LINK : "",
+                  beside ? beside : "", beside ? "}" : "");
+    const struct stub_route routes[] = {{.path = "/v1/patient_attachments", .body = list}, {0}};
+    struct sending sending;
+
+    open_map(&sending, routes);
+    stage_created(&sending, ENTITY_XRAY, "FD-1", "{\"patient\":\"FD-P1\",\"content\":{\"locator\":\"x\",\"size\":9}}",
+                  "8001");
+    database_run(&sending.database,
+                 "insert into uploaded_file (transfer, ordinal, part, size_bytes, sha256, cliniko_id) "
+                 "select transfer, ordinal, part, size, repeat('a', 64), id from record, "
+                 "(values ('', 70, null), ('image', 80, '8000')) f (part, size, id)");
+    run(&sending);
+    cr_expect_str_eq(database_text(&sending.database, "select coalesce(warning, '') from record"), want);
+    cr_expect(strstr(stub_query(sending.stub), "id:=8001,8000"), "%s", stub_query(sending.stub));
+    cr_expect_str_eq(database_text(&sending.database, "select verified || '/' || differing from transfer_entity"),
+                     want[0] ? "1/1" : "1/0");
+    sending_close(&sending);
+}
+
+#define PROCESSED(size) ",\"processing_completed\":true,\"size\":" #size
+
+Test(verify, reads_every_file_of_a_record_back)
+{
+    run_files(PROCESSED(70), PROCESSED(80), "");
+    run_files(PROCESSED(70), PROCESSED(81), "Cliniko holds another image beside it: size");
+    run_files(PROCESSED(9), PROCESSED(80), "Cliniko holds another size");
+    run_files(PROCESSED(9), NULL, "Cliniko holds another size, image beside it: nothing under this id");
+    run_files(PROCESSED(70), PROCESSED(80) ",\"content_type\":\"invalid/invalid\"",
+              "Cliniko holds another image beside it: content_type: Cliniko takes it for no valid file");
+}
+
 enum { MANY = 120 };
 
 static char *concessions(int first, int last)
