@@ -40,7 +40,7 @@ REMINDERS = {("0", "0"): "None", ("1", "0"): "SMS", ("0", "1"): "Email", ("1", "
 REASON_OTHER = 50
 MAIN_LOCATION = "1"
 NO_LOCATION = "No location was recorded: taken to be at the main one."
-KIND_WARNING, KIND_REMINDER = "0", "1"
+KIND_REMINDER = "1"  # everything else is a warning
 DOCTORS = ("1", "2")
 ADVERTISING = "3"
 DVA = re.compile(r"[NVQSWT](?:[A-Z ]\d{1,6}|[A-Z]{2}\d{1,5}|[A-Z]{3}\d{1,4})[A-Z]?")
@@ -235,7 +235,7 @@ def is_alert(row, answers):
 
 
 def is_shown_warning(row, answers):
-    return is_open(row) and row["Kind"] == KIND_WARNING and not is_confidential(row, answers)
+    return is_open(row) and row["Kind"] != KIND_REMINDER and not is_confidential(row, answers)
 
 
 def is_memo(row, answers):

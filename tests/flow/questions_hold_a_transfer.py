@@ -73,7 +73,7 @@ class Questions(harness.FlowTest):
             found = {name: rows for name, (rows, _, _) in asked(self.services, run.number).items()}
             self.assertEqual(found, {
                 "questions.charge_types": len(self.clinic.tables()["FeeCategory"]),
-                "questions.warnings_confidential": self.rows(self.clinic, "PatientWarning", lambda row: row["Kind"] == "0"),
+                "questions.warnings_confidential": self.rows(self.clinic, "PatientWarning", lambda row: row["Kind"] != "1"),
                 "questions.casual_appointments": self.casuals(self.clinic)})
             self.assertIn(f"It decides about {self.casuals(self.clinic)} rows of the source.", run.out)
             self.assertIn("What are casual appointments, those without a patient's file?", run.out)

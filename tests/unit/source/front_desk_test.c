@@ -237,6 +237,23 @@ Test(front_desk, warnings_that_all_staff_may_see)
     outcome_release(&outcome);
 }
 
+Test(front_desk, a_warning_of_an_unknown_kind_is_a_warning)
+{
+    struct outcome outcome;
+
+    write_patients();
+    front_desk_write(&folder, "PatientWarning", "PatientWarningID,PatientID,WarningText,Kind,IsConfidential,IsDone",
+                     "1,1,Allergic,,,\n2,1,Falls,2,0,1\n");
+    run(ANSWERS("none", "no", "leave", ""), &outcome);
+    expect_part(&outcome, "\"appointment_notes\":\"Allergic\\nFalls\"");
+    cr_expect_eq(outcome.good[ENTITY_MEDICAL_ALERT], 0);
+    outcome_release(&outcome);
+    run(ANSWERS("none", "yes", "leave", ""), &outcome);
+    outcome_expect_line(&outcome, "medical_alert FD-1 {\"patient\":\"FD-1\",\"name\":\"Allergic\"}");
+    outcome_expect_line(&outcome, "medical_alert FD-2 {\"patient\":\"FD-1\",\"name\":\"Falls\"}");
+    outcome_release(&outcome);
+}
+
 Test(front_desk, warnings_that_are_confidential_and_reminders_as_memos)
 {
     struct outcome outcome;
