@@ -184,6 +184,7 @@ struct building {
     struct record *record;
     struct zones *zones;
     int64_t today;
+    const char *zone; /* IANA name of the zone in which a time of the record was read; NULL for none */
     struct json_writer writer;
     struct fault *fault;
 };
@@ -246,7 +247,8 @@ struct phone_kind {
 void building_put_phones(struct building *building, const struct phone_kind *kinds, size_t count);
 void building_put_email(struct building *building, size_t field);
 
-/* Writes starts_at and ends_at from the fields that say so. */
+/* Writes starts_at and ends_at from the fields that say so, and the time_zone in which they were read, unless they said
+ * it themselves. */
 struct span_fields {
     size_t starts;
     size_t ends;

@@ -433,6 +433,7 @@ static void (*const steps[])(struct job *job) = {
     preflight_count_businesses,
     preflight_leave_practitioners,
     preflight_leave_businesses,
+    preflight_check_zones,
     check_rows,
     preflight_ask,
     decide,

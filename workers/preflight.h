@@ -77,4 +77,7 @@ void preflight_leave_practitioners(struct job *job);
 void preflight_leave_businesses(struct job *job);
 void preflight_ask(struct job *job);
 
+/* The step that compares the zones in which times were read with those of Cliniko's locations. */
+void preflight_check_zones(struct job *job);
+
 #endif

@@ -15,16 +15,6 @@ static void add_match(struct preflight *preflight, int64_t ordinal, const char *
         (struct record_outcome){.ordinal = ordinal, .state = RECORD_MATCHED, .cliniko_id = x_strdup(id)};
 }
 
-static void check_zone(struct preflight *preflight, const char *name, const char *wanted,
-                       const struct match_candidate *found)
-{
-    if (wanted && found->time_zone && found->time_zone[0] && strcmp(wanted, found->time_zone) != 0)
-        preflight_find(preflight,
-                       "The location %s is in time zone %s in the old system and in %s in Cliniko: appointments would "
-                       "land at the wrong hour. Correct one of them.",
-                       name, wanted, found->time_zone);
-}
-
 /* The operator's answer for a source key or a name: an id or name of Cliniko, or null for "leave behind". */
 static const struct json *answer_for(const struct job *job, enum entity entity, const char *key, const char *name)
 {
@@ -34,8 +24,7 @@ static const struct json *answer_for(const struct job *job, enum entity entity, 
     return answer ? answer : json_member(answers, name);
 }
 
-static void match_record(struct job *job, enum entity entity, const struct db_rows *rows, int row,
-                         const struct json *payload, const char *name)
+static void match_record(struct job *job, enum entity entity, const struct db_rows *rows, int row, const char *name)
 {
     struct preflight *preflight = job->state;
     const struct match_list *list = entity == ENTITY_PRACTITIONER ? &preflight->practitioners : &preflight->businesses;
@@ -47,7 +36,6 @@ static void match_record(struct job *job, enum entity entity, const struct db_ro
     if (!json_is_null(answer))
         result = match_find(list, json_text(answer, name), &index);
     if (result == MATCH_ONE) {
-        check_zone(preflight, name, json_text(json_member(payload, "time_zone"), NULL), &list->items[index]);
         add_match(preflight, db_integer(rows, row, SCAN_ORDINAL), list->items[index].id);
         return;
     }
@@ -79,7 +67,7 @@ static bool match_all(struct job *job, enum entity entity, const struct db_rows 
         if (!json_parse(db_text(rows, row, SCAN_PAYLOAD), db_size(rows, row, SCAN_PAYLOAD), &payload, fault))
             return false;
         name = name_of(entity, payload);
-        match_record(job, entity, rows, row, payload, name);
+        match_record(job, entity, rows, row, name);
     }
     return true;
 }

@@ -1,4 +1,6 @@
 """What only extraction and preflight can see: each finding in one message with what, where and what to do; no write."""
+import json
+
 import harness
 
 
@@ -46,6 +48,16 @@ class BeforeTheFirstWrite(harness.FlowTest):
         export.change(table, edit)
         return export
 
+    def groups_as_locations(self):
+        """Those of the first group are in Sydney by Front Desk; their group is a place in Brisbane by Cliniko."""
+        export = self.spoilt("PracticeGroup", lambda rows: [
+            {**row, "Name": "Harbour Physiotherapy Coolangatta", "IsLocation": "1"} if row["PracticeGroupID"] == "1" else row
+            for row in rows])
+        export.change("Appointment", lambda rows: [{**row, "LocationID": "1"} for row in rows])
+        given = json.loads(export.answers_file.read_text(encoding="utf-8"))
+        export.answer(**{**given, "questions": {**given["questions"], "practice_groups": "locations"}})
+        return export
+
     def test_each_case(self):
         whole = self.clinic
         self.refuse("a key that Cliniko does not know", whole, key="some-other-key-au1",
@@ -63,6 +75,13 @@ class BeforeTheFirstWrite(harness.FlowTest):
                     self.spoilt("Location", lambda rows: [{**row, "TimeZoneName": "Australia/Perth"}
                                                           if row["LocationID"] == "2" else row for row in rows]),
                     says=("Coolangatta", "Australia/Perth", "Australia/Brisbane"))
+        self.refuse("times read in a zone that the command line gave and that is another in Cliniko",
+                    self.spoilt("Location", lambda rows: [{**row, "TimeZoneName": ""} for row in rows]),
+                    "--time-zone", "Australia/Perth",
+                    says=("Balmain (FD-1) were read in time zone Australia/Perth", "is in Australia/Sydney",
+                          "Coolangatta (FD-2)", "--time-zone"))
+        self.refuse("a practice group that is a location in another time zone", self.groups_as_locations(),
+                    says=("Coolangatta (FD-group-1) were read in time zone Australia/Sydney", "is in Australia/Brisbane"))
         rows = self.clinic.tables()["Appointment"]
         bad = next(i for i, row in enumerate(rows)
                    if row["PatientID"] and row["IsDeleted"] == "0" and row["Attendance"] == "1")

@@ -159,6 +159,36 @@ Test(question, leaves_appointments_behind_with_what_follows)
     database_close(&database);
 }
 
+Test(question, zones_in_which_times_were_read_are_told_by_location)
+{
+    struct database database;
+    struct answer answer = {.columns = 7};
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, "preflight");
+    database_stage(&database, transfer, "business", 2);
+    database_stage(&database, transfer, "appointment", 4);
+    database_run(&database, "update record set state = 'matched', cliniko_id = '77', payload = '{\"name\": \"Quay\"}' "
+                            "where entity = 'business' and source_key = 'key-1'");
+    database_run(&database, "update record set payload = jsonb_build_object('business', 'key-1', 'time_zone', "
+                            "  case when source_key <> 'key-3' then 'Australia/Perth' end, 'starts_at', "
+                            "  '2026-03-0' || substr(source_key, 5) || 'T01:00:00Z') where entity = 'appointment'");
+    database_run(&database, "update record set payload = payload || '{\"business\": \"key-2\"}' where entity = "
+                            "'appointment' and source_key = 'key-4'");
+    question_used_zones(database.db, transfer, answer_take, &answer);
+    answer_good(&database, &answer);
+    cr_assert_eq(answer.rows, 2, "of a location without a match nothing is told");
+    cr_expect_str_eq(answer.cells[0][USED_KEY], "key-1");
+    cr_expect_str_eq(answer.cells[0][USED_ID], "77");
+    cr_expect_str_eq(answer.cells[0][USED_ZONE], "Australia/Perth");
+    cr_expect_str_eq(answer.cells[0][USED_COUNT], "2");
+    cr_expect_str_eq(answer.cells[0][USED_FIRST], "2026-03-01T01:00:00Z");
+    cr_expect_str_eq(answer.cells[0][USED_LAST], "2026-03-02T01:00:00Z");
+    cr_expect_str_eq(answer.cells[1][USED_COUNT], "1");
+    database_close(&database);
+}
+
 Test(question, a_record_that_a_rule_leaves_behind_is_staged_by_name_and_counted)
 {
     struct database database;
