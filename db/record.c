@@ -367,6 +367,17 @@ void record_scan(struct db *db, int64_t transfer, enum entity entity, const char
     db_send(db, call, done, argument);
 }
 
+void record_unmatch(struct db *db, int64_t transfer, int64_t task, int64_t token, db_done_fn *done, void *argument)
+{
+    struct db_call *call =
+        db_call_new("record_unmatch", "update record set state = 'staged', cliniko_id = null where transfer = $1 and "
+                                      "state = 'matched' and entity in ('business', 'practitioner', 'tax') "
+                                      "and " HAS_LEASE);
+
+    bind_lease(call, transfer, task, token);
+    db_send(db, call, done, argument);
+}
+
 void record_analyse(struct db *db, db_done_fn *done, void *argument)
 {
     db_send(db, db_call_new("record_analyse", "analyze record"), done, argument);

@@ -425,12 +425,13 @@ static void (*const steps[])(struct job *job) = {
     count_staged,
     list_taxes,
     count_existing,
+    preflight_begin_matching,
     preflight_match_businesses,
     preflight_match_practitioners,
     preflight_match_taxes,
-    preflight_write_matches,
     preflight_count_practitioners,
     preflight_count_businesses,
+    preflight_write_matches,
     preflight_leave_practitioners,
     preflight_leave_businesses,
     preflight_check_zones,
@@ -485,6 +486,7 @@ static void close_job(struct job *job)
         free(preflight->open[i].key);
         free(preflight->open[i].name);
         free(preflight->open[i].answer);
+        free(preflight->open[i].same);
     }
     for (size_t i = 0; i < preflight->tax_count; i++)
         free(preflight->taxes[i].name);

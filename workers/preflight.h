@@ -20,14 +20,17 @@ struct preflight_tax {
     double rate;
 };
 
-/* A practitioner or location of the old system that none of Cliniko's stands for yet. */
+/* A practitioner or location of the old system of whom it is not sure yet who of Cliniko's stands for them. */
 struct preflight_open {
     enum entity entity;
     char *key;
     char *name;
-    char *answer; /* what was answered and is not there, or fits several; NULL when nothing was */
-    bool leave;   /* its appointments stay behind */
-    bool several; /* the answer, or the name, fits several */
+    char *answer;  /* what was answered and is not there, or fits several; NULL when nothing was */
+    bool leave;    /* its appointments stay behind */
+    bool several;  /* the answer, or the name, fits several */
+    bool namesake; /* others of the old system have the same name */
+    char *same;    /* id of the one in Cliniko who has the same name; NULL for none */
+    int64_t ordinal;
     int64_t appointments;
 };
 
@@ -63,7 +66,12 @@ bool preflight_is_over(struct job *job, const struct fault *fault);
 /* Goes on with the next step. */
 void preflight_proceed(struct job *job);
 
-/* The steps that match what is only matched: practitioners, locations and taxes. */
+/* Adds a match to those that are written down at the end of the matching. */
+void preflight_add_match(struct preflight *preflight, int64_t ordinal, const char *id);
+
+/* The steps that match what is only matched: practitioners, locations and taxes. The first takes back the matches of an
+ * earlier look: answers may have come in between. */
+void preflight_begin_matching(struct job *job);
 void preflight_match_businesses(struct job *job);
 void preflight_match_practitioners(struct job *job);
 void preflight_match_taxes(struct job *job);

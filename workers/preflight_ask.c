@@ -122,7 +122,7 @@ static char *detail_of(const struct preflight *preflight, const struct preflight
         put_choice(&writer, list->items[i].id, list->items[i].names[0]);
     put_choice(&writer, NULL, "leave these appointments behind");
     json_end_array(&writer);
-    if (match_propose(list, open->name, &proposal))
+    if (!(open->same && open->namesake) && match_propose(list, open->name, &proposal))
         json_member_text(&writer, "proposal", list->items[proposal].id);
     json_end_object(&writer);
     return text_take(&out);
@@ -132,6 +132,15 @@ static char *ask_of(const struct preflight_open *open)
 {
     const char *what = open->entity == ENTITY_PRACTITIONER ? "practitioner" : "location";
 
+    if (open->same && open->namesake)
+        return x_sprintf(
+            "Several %ss of the old system are called %s, but only one in Cliniko. Who there stands for this "
+            "one (%s)?",
+            what, open->name, open->key);
+    if (open->same)
+        return x_sprintf("The practitioner %s (%s) works at the clinic no longer, and somebody of that name is in "
+                         "Cliniko. Who there shall have these appointments?",
+                         open->name, open->key);
     if (open->several)
         return x_sprintf("Several %ss in Cliniko are called %s. Which one stands for %s (%s)?", what,
                          open->answer ? open->answer : open->name, open->name, open->key);
