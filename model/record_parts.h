@@ -51,6 +51,7 @@ enum patient_field {
     PATIENT_CONCESSION,
     PATIENT_DOCTOR,
     PATIENT_REFERRAL_SOURCE,
+    PATIENT_WALK_IN,
 };
 enum appointment_field {
     APPOINTMENT_PATIENT,

@@ -434,6 +434,7 @@ static void (*const steps[])(struct job *job) = {
     preflight_write_matches,
     preflight_leave_practitioners,
     preflight_leave_businesses,
+    preflight_leave_walk_ins,
     preflight_check_zones,
     check_rows,
     preflight_ask,

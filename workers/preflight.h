@@ -83,6 +83,7 @@ void preflight_count_practitioners(struct job *job);
 void preflight_count_businesses(struct job *job);
 void preflight_leave_practitioners(struct job *job);
 void preflight_leave_businesses(struct job *job);
+void preflight_leave_walk_ins(struct job *job);
 void preflight_ask(struct job *job);
 
 /* The step that compares the zones in which times were read with those of Cliniko's locations. */

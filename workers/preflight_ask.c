@@ -91,6 +91,12 @@ void preflight_leave_businesses(struct job *job)
     leave(job, ENTITY_BUSINESS, "by choice: its location is not in Cliniko");
 }
 
+/* Nobody needs a patient's file for a visit that stays behind or cannot be sent. */
+void preflight_leave_walk_ins(struct job *job)
+{
+    question_leave_walk_ins(job->db, job->transfer, "a walk-in whose appointment stays behind", on_left, job);
+}
+
 static const struct match_list *list_of(const struct preflight *preflight, enum entity entity)
 {
     return entity == ENTITY_PRACTITIONER ? &preflight->practitioners : &preflight->businesses;

@@ -159,6 +159,45 @@ Test(question, leaves_appointments_behind_with_what_follows)
     database_close(&database);
 }
 
+Test(question, walk_ins_whose_appointments_stay_behind_stay_behind_too)
+{
+    struct database database;
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, "preflight");
+    database_stage(&database, transfer, "patient", 4);
+    database_stage(&database, transfer, "appointment", 4);
+    database_stage(&database, transfer, "archival", 4);
+    database_run(&database, "update record set payload = '{\"walk_in\": true}' where entity = 'patient' and "
+                            "source_key <> 'key-4'");
+    database_run(&database, "update record set payload = jsonb_build_object('patient', source_key) where entity in "
+                            "('appointment', 'archival')");
+    database_run(&database, "update record set state = 'left' where entity = 'appointment' and source_key in ('key-2', "
+                            "'key-4')");
+    database_run(&database, "update record set state = 'excluded' where entity = 'appointment' and source_key = "
+                            "'key-3'");
+    database_run(&database,
+                 "insert into transfer_entity (transfer, entity, staged) values (%" PRId64 ", 'patient', 4), "
+                 "(%" PRId64 ", 'archival', 4)",
+                 transfer, transfer);
+    for (int again = 0; again < 2; again++) {
+        struct answer answer = {0};
+
+        question_leave_walk_ins(database.db, transfer, "no visit", answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_str_eq(database_text(&database,
+                                       "select string_agg(entity || ' ' || source_key, ', ' order by ordinal) "
+                                       "from record where state = 'left' and problem = 'no visit'"),
+                         "patient key-2, patient key-3, archival key-2, archival key-3");
+        cr_expect_str_eq(database_text(&database,
+                                       "select string_agg(entity || ' ' || staged || ' ' || left_behind, ', ' "
+                                       "order by entity) from transfer_entity"),
+                         "archival 2 2, patient 2 2");
+    }
+    database_close(&database);
+}
+
 Test(question, zones_in_which_times_were_read_are_told_by_location)
 {
     struct database database;

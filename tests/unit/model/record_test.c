@@ -53,6 +53,29 @@ Test(record, patient_keeps_in_the_notes_what_cliniko_would_refuse)
         "");
 }
 
+Test(record, patient_keeps_a_medicare_digit_that_contradicts_the_reference)
+{
+    struct record_draft draft = {.entity = ENTITY_PATIENT, .source_key = "FD-2"};
+
+    draft_set(&draft, "first_name", "Jan");
+    draft_set(&draft, "last_name", "Lee");
+    draft_set(&draft, "medicare", "2123 45670 1 3");
+    draft_set(&draft, "medicare_reference_number", "3");
+    expect_record(&draft,
+                  "{\"first_name\":\"Jan\",\"last_name\":\"Lee\",\"phones\":[],\"medicare\":\"2123456701\","
+                  "\"medicare_reference_number\":\"3\",\"archived\":false}",
+                  "", "");
+    draft_set(&draft, "medicare_reference_number", "2");
+    expect_record(
+        &draft,
+        "{\"first_name\":\"Jan\",\"last_name\":\"Lee\",\"phones\":[],\"medicare\":\"2123456701\","
+        "\"medicare_reference_number\":\"2\",\"notes\":\"Medicare number as recorded: 2123 45670 1 3\","
+        "\"archived\":false}",
+        "medicare: its last digit is not the reference number that was recorded beside it and that goes over, "
+        "put into the notes",
+        "");
+}
+
 Test(record, patient_values_beyond_255_characters_go_to_the_notes)
 {
     struct record_draft draft = {.entity = ENTITY_PATIENT, .source_key = "FD-3"};

@@ -217,7 +217,7 @@ Test(extraction, ends_at_once_when_a_table_or_column_is_missing)
     outcome_release(&outcome);
     folder_fixture_write(&folder, "Appointment.csv",
                          "AppointmentID,PatientID,CasualName,CasualPhone,PractitionerID,LocationID,AppointmentTypeID,"
-                         "StartTime,DurationMin,IsCancelled,CancelledAt,CancelReason,Notes,IsDeleted\n");
+                         "StartTime,DurationMin,ArrivedAt,IsCancelled,CancelledAt,CancelReason,Notes,IsDeleted\n");
     outcome_run(&outcome, shipped_profile("front-desk.json"), NULL, folder.path, NULL);
     cr_expect(strstr(outcome.fault.text, "Appointment.csv has no column 'Attendance'; its columns "
                                          "are: AppointmentID"),

@@ -13,12 +13,12 @@ static void write_casual(void)
     front_desk_write(
         &case_folder, "Appointment",
         "AppointmentID,PatientID,CasualName,CasualPhone,PractitionerID,LocationID,AppointmentTypeID,StartTime,"
-        "DurationMin,Attendance,IsCancelled,Notes,IsDeleted",
-        "1,,Geoff Hall,0400 111 222,1,1,1,2026-01-15 09:00:00,30,1,0,knee,0\n"
-        "2,,geoff  hall,0400 111 222,1,1,,2026-01-16 09:00:00,30,0,1,,0\n"
-        "3,,Geoff Hall,,1,1,1,2026-01-17 09:00:00,0,0,0,,0\n"
-        "4,,Lunch,,1,,1,2026-01-15 12:00:00,60,0,0,,1\n"
-        "5,1,,,1,1,1,2026-01-15 10:00:00,30,0,0,,0\n");
+        "DurationMin,Attendance,IsCancelled,Notes,IsDeleted,ArrivedAt",
+        "1,,Geoff Hall,0400 111 222,1,1,1,2026-01-15 09:00:00,30,1,0,knee,0,2026-01-15 09:03:00\n"
+        "2,,geoff  hall,0400 111 222,1,1,,2026-01-16 09:00:00,30,0,1,,0,\n"
+        "3,,Geoff Hall,,1,1,1,2026-01-17 09:00:00,0,2,0,,0,\n"
+        "4,,Lunch,,1,,1,2026-01-15 12:00:00,60,0,0,,1,\n"
+        "5,1,,,1,1,1,2026-01-15 10:00:00,30,1,0,knee,0,2026-01-15 09:58:00\n");
 }
 
 Test(front_desk_diary, casual_appointments_as_notes_in_the_calendar)
@@ -31,7 +31,9 @@ Test(front_desk_diary, casual_appointments_as_notes_in_the_calendar)
         &outcome,
         "unavailable_block FD-1 {\"practitioner\":\"FD-1\",\"business\":\"FD-1\",\"starts_at\":"
         "\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:30:00Z\",\"time_zone\":\"Australia/Sydney\",\"notes\":\"Geoff Hall, "
-        "0400 111 222\\nknee\"}");
+        "0400 111 222\\nknee\\nArrived\\nArrived at 2026-01-15 09:03:00\"}");
+    expect_part(&outcome, "\"notes\":\"Geoff Hall\\nDid not arrive\"");
+    expect_part(&outcome, "\"notes\":\"knee\\nArrived at 2026-01-15 09:58:00\",\"attendance\":\"arrived\"");
     cr_expect_eq(outcome.good[ENTITY_UNAVAILABLE_BLOCK], 2);
     cr_expect_eq(outcome.good[ENTITY_APPOINTMENT], 1);
     expect_count(&outcome, "unavailable_block 1 a casual appointment that was cancelled\n");
@@ -46,6 +48,8 @@ Test(front_desk_diary, casual_appointments_as_walk_ins)
     write_casual();
     run(ANSWERS("none", "no", "walk_ins", ""), &outcome);
     expect_part(&outcome, "patient FD-casual-1 {\"first_name\":\"Geoff\",\"last_name\":\"Hall\"");
+    expect_part(&outcome, "Walk-in without a patient's file in Front Desk\",\"walk_in\":true");
+    expect_part(&outcome, "\"notes\":\"knee\\nArrived at 2026-01-15 09:03:00\",\"attendance\":\"arrived\"");
     expect_part(&outcome, "patient FD-casual-3 {\"first_name\":\"Geoff\",\"last_name\":\"Hall\"");
     cr_expect_eq(outcome.good[ENTITY_PATIENT], 6, "each walk-in is a patient");
     expect_part(&outcome, "appointment FD-2 {\"patient\":\"FD-casual-2\",\"practitioner\":\"FD-1\","

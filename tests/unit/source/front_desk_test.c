@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "front_desk_case.h"
@@ -113,6 +114,7 @@ Test(front_desk, referrers_and_who_referred)
                      "1,A,A,1,4,0\n2,B,B,,2,0\n3,C,C,1,2,0\n4,D,D,,3,0\n5,E,E,99,98,0\n6,F,F,3,,0\n");
     run(ANSWERS("none", "no", "leave", ""), &outcome);
     cr_expect_eq(outcome.good[ENTITY_CONTACT], 3);
+    expect_count(&outcome, "\nreferrers that are advertising 1, ");
     expect_part(&outcome,
                 "contact FD-R1 {\"kind\":\"doctor\",\"doctor_type\":\"general_practitioner\",\"title\":\"Dr\","
                 "\"first_name\":\"Bill\",\"last_name\":\"Tran\",\"company_name\":\"Griffith Clinic\","
@@ -140,9 +142,9 @@ Test(front_desk, what_belongs_to_a_patient_stands_in_the_notes)
     front_desk_write(&case_folder, "PatientGroup", "PatientGroupID,Name", "1,Pilates\n2,Over 65s\n");
     front_desk_write(&case_folder, "PatientGroupMember", "PatientID,PatientGroupID", "2,1\n3,2\n");
     front_desk_write(&case_folder, "FeeCategory", "FeeCategoryID,Name,Kind,IsActive", "5,WorkCover,2,1\n");
-    front_desk_write(&case_folder, "PatientAccount",
-                     "PatientAccountID,PatientID,Name,FeeCategoryID,PayerName,ClaimNo,IsDefault",
-                     "9,2,WorkCover,5,Coastal Agents,WC-1,0\n8,2,Private,,,,1\n7,77,Lost,,,,0\n");
+    front_desk_write(
+        &case_folder, "PatientAccount", "PatientAccountID,PatientID,Name,FeeCategoryID,PayerName,ClaimNo,IsDefault",
+        "9,2,WorkCover,5,Coastal Agents,WC-1,0\n8,2,Private,,,,1\n7,77,Lost,,,,0\n6,4,NDIS,,Plan Ltd,N-1,1\n");
     front_desk_write(&case_folder, "PatientContact", "PatientContactID,PatientID,Name,Relation,Phone,Email,IsNextOfKin",
                      "1,3,Mia,Mother,0400 333 444,,1\n2,78,Nobody,,,,0\n");
     front_desk_write(&case_folder, "Referrer", "ReferrerID,Kind,Title,Surname,IsActive", "1,1,Dr,Tran,1\n");
@@ -156,6 +158,8 @@ Test(front_desk, what_belongs_to_a_patient_stands_in_the_notes)
                 "referrer 9\\nReferral: 2020-05-01, by Dr Tran, until 2021-05-01, 5 sessions, EPC\"");
     expect_count(&outcome, "\ncontacts of patients who are not in the database 1, ");
     expect_count(&outcome, "\naccounts of patients who are not in the database 1, ");
+    expect_count(&outcome, "\nusual accounts of patients, without a payer or a claim 1, ");
+    expect_part(&outcome, "Account: NDIS, payer Plan Ltd, claim N-1");
     expect_count(&outcome, "patient 1 merged into another patient\n");
     expect_part(&outcome, "patient FD-4 {\"first_name\":\"Kim\"");
     cr_expect_eq(outcome.good[ENTITY_PATIENT], 3, "who was merged into nobody stays");
@@ -393,6 +397,36 @@ Test(front_desk, money_and_the_rest_stay_behind_and_are_counted)
     outcome_release(&outcome);
 }
 
+static void remove_table(const char *table)
+{
+    scoped(string_free) char *path = x_sprintf("%s/%s.csv", case_folder.path, table);
+
+    cr_assert_eq(unlink(path), 0);
+}
+
+Test(front_desk, notes_and_files_may_stay_behind_or_be_absent)
+{
+    struct outcome outcome;
+
+    write_patients();
+    front_desk_write(&case_folder, "ClinicalNote", "ClinicalNoteID,PatientID,PractitionerID,NoteDate,Body",
+                     "1,1,1,2020-05-01 00:00:00,a\n2,1,1,2020-05-01 00:00:00,b\n");
+    front_desk_write(&case_folder, "Attachment", "AttachmentID,PatientID,Content", "1,1,x\n");
+    front_desk_write(&case_folder, "Letter", "LetterID,PatientID,Body", "1,1,x\n");
+    run("{\"questions\":{\"notes_and_files\":\"leave\"}}", &outcome);
+    cr_expect_eq(outcome.good[ENTITY_TREATMENT_NOTE] + outcome.problems[ENTITY_TREATMENT_NOTE], 0);
+    cr_expect_eq(outcome.good[ENTITY_ATTACHMENT] + outcome.problems[ENTITY_ATTACHMENT], 0);
+    cr_expect_eq(outcome.good[ENTITY_LETTER], 1);
+    expect_count(&outcome, "\nclinical notes, by choice 2, ");
+    expect_count(&outcome, "\nattached files, by choice 1, ");
+    outcome_release(&outcome);
+    remove_table("ClinicalNote");
+    remove_table("Attachment");
+    run("{\"questions\":{\"notes_and_files\":\"leave\"}}", &outcome);
+    cr_expect_eq(outcome.good[ENTITY_LETTER], 1);
+    outcome_release(&outcome);
+}
+
 Test(front_desk, another_version_is_refused)
 {
     struct outcome outcome;
@@ -434,6 +468,9 @@ Test(front_desk, a_backup_that_is_still_encrypted_is_refused)
               outcome.fault.text);
     cr_expect(strstr(outcome.fault.text, "4 of 4 values of ClinicalNote.csv, column Body"), "got %s",
               outcome.fault.text);
+    outcome_release(&outcome);
+    run("{\"questions\":{\"notes_and_files\":\"leave\"}}", &outcome);
+    expect_count(&outcome, "\nclinical notes, by choice 5, ");
     outcome_release(&outcome);
     run("{\"questions\":{\"encrypted_content\":\"leave\"}}", &outcome);
     expect_count(&outcome, "treatment_note 5 still encrypted, and left behind by choice\n");
