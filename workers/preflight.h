@@ -25,11 +25,13 @@ struct preflight_open {
     enum entity entity;
     char *key;
     char *name;
-    char *answer;  /* what was answered and is not there, or fits several; NULL when nothing was */
-    bool leave;    /* its appointments stay behind */
-    bool several;  /* the answer, or the name, fits several */
-    bool namesake; /* others of the old system have the same name */
-    char *same;    /* id of the one in Cliniko who has the same name; NULL for none */
+    char *answer;     /* what was answered and is not there, or fits several; NULL when nothing was */
+    bool leave;       /* its appointments stay behind */
+    bool several;     /* the answer, or the name, fits several */
+    bool inactive;    /* works at the clinic no longer */
+    size_t namesakes; /* of the old system, with itself */
+    bool settled;     /* there is a match after all, and nothing to ask */
+    char *same;       /* id of the one in Cliniko who has the same name; NULL for none */
     int64_t ordinal;
     int64_t appointments;
 };

@@ -66,18 +66,18 @@ static void match_record(struct job *job, const struct source_records *records, 
     enum entity entity = records->entity;
     const struct match_list *list = entity == ENTITY_PRACTITIONER ? &preflight->practitioners : &preflight->businesses;
     const struct json *answer = answer_for(job, entity, record->key, record->name);
-    struct preflight_open open = {.entity = entity, .ordinal = record->ordinal, .leave = json_is_null(answer)};
+    struct preflight_open open = {
+        .entity = entity, .ordinal = record->ordinal, .leave = json_is_null(answer), .inactive = record->inactive};
     enum match_result result = MATCH_NONE;
     const char *same = NULL;
     size_t index = 0;
-    size_t ignored = 0;
 
     if (!open.leave)
         result = match_find(list, json_text(answer, record->name), &index);
     open.several = result == MATCH_SEVERAL;
     if (result == MATCH_ONE) {
-        open.namesake = match_find(&records->names, record->name, &ignored) == MATCH_SEVERAL;
-        if (answer || !(open.namesake || record->inactive)) {
+        open.namesakes = match_count(&records->names, record->name);
+        if (answer || (open.namesakes == 1 && !open.inactive)) {
             preflight_add_match(preflight, record->ordinal, list->items[index].id);
             return;
         }
@@ -249,12 +249,32 @@ static void on_written(void *argument, const struct db_rows *rows, const struct 
         preflight_proceed(job);
 }
 
-/* Where no appointment depends on it, whoever bears the name is right. */
+/* Namesakes without appointments take nothing from anybody. */
+static bool is_alone(const struct preflight *preflight, const struct preflight_open *open)
+{
+    size_t idle = 0;
+
+    for (size_t i = 0; i < preflight->open_count; i++) {
+        const struct preflight_open *other = &preflight->open[i];
+
+        idle += other != open && other->entity == open->entity && other->same && other->appointments == 0 &&
+                strcmp(other->same, open->same) == 0;
+    }
+    return open->namesakes == idle + 1;
+}
+
+/* Where no appointment depends on it, or nobody else's appointments could be meant, whoever bears the name is right. */
 static void match_unasked(struct preflight *preflight)
 {
-    for (size_t i = 0; i < preflight->open_count; i++)
-        if (preflight->open[i].same && preflight->open[i].appointments == 0)
-            preflight_add_match(preflight, preflight->open[i].ordinal, preflight->open[i].same);
+    for (size_t i = 0; i < preflight->open_count; i++) {
+        struct preflight_open *open = &preflight->open[i];
+
+        if (!open->same)
+            continue;
+        open->settled = open->appointments == 0 || (!open->inactive && is_alone(preflight, open));
+        if (open->settled)
+            preflight_add_match(preflight, open->ordinal, open->same);
+    }
 }
 
 void preflight_write_matches(struct job *job)

@@ -1,5 +1,6 @@
 """What only extraction and preflight can see: each finding in one message with what, where and what to do; no write."""
 import json
+import re
 
 import harness
 
@@ -95,6 +96,9 @@ class BeforeTheFirstWrite(harness.FlowTest):
             run = self.transfer(whole)
             self.assertEqual(run.process.returncode, 0, run.err)
             self.assert_arrived_whole(self.cliniko, whole)
+            past, to_come = map(int, re.search(r"Of the appointments (\d+) are past and (\d+) are to come", run.out).groups())
+            self.assertEqual(past + to_come, whole.expected["individual_appointments"])
+            self.assertIn("To be done in Cliniko now:\n  Review the appointment types", run.out)
         self.refuse_a_second_time(whole)
         self.cliniko.reset()
         with self.subTest("the same date, left out, is named in the outcome; all else is there"):
