@@ -74,7 +74,7 @@ struct record_outcome {
     enum record_state state;
     char *cliniko_id; /* owned; NULL when there is none */
     char *problem;    /* owned; NULL when there is none */
-    char *warning;    /* owned; added to what the record was warned of before; NULL when there is none */
+    char *warning;    /* owned; added to what the record was warned of before, unless it was; NULL for none */
 };
 
 /* Writes outcomes, the ID map and the task's counters in one transaction. Only records that this lease holds are

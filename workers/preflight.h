@@ -43,6 +43,8 @@ struct preflight {
     struct keys *keys; /* whose owners are asked for */
     char user_id[ID_SIZE];
     bool is_practitioner;
+    bool lacks_mobile;    /* the key's user, as far as Cliniko shows it */
+    char own_id[ID_SIZE]; /* of the key's user as a practitioner */
     struct match_list practitioners;
     struct match_list businesses;
     struct preflight_tax *taxes;

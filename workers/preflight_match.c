@@ -277,11 +277,25 @@ static void match_unasked(struct preflight *preflight)
     }
 }
 
+/* Nothing of a transfer needs it, so it is told and stops nothing. */
+static void warn_of_mobile(struct preflight *preflight)
+{
+    for (size_t i = 0; preflight->lacks_mobile && i < preflight->matched_count; i++) {
+        struct record_outcome *outcome = &preflight->matched[i];
+
+        if (outcome->ordinal / RECORD_ENTITY_STRIDE == ENTITY_PRACTITIONER &&
+            strcmp(outcome->cliniko_id, preflight->own_id) == 0)
+            outcome->warning = x_strdup("the administrator whose key is used has no mobile number in Cliniko: add it "
+                                        "there, a code for the go-ahead could not be sent");
+    }
+}
+
 void preflight_write_matches(struct job *job)
 {
     struct preflight *preflight = job->state;
 
     match_unasked(preflight);
+    warn_of_mobile(preflight);
     record_finish(job->db, job->transfer, job->task, job->token, preflight->matched, preflight->matched_count,
                   on_written, job);
 }

@@ -45,6 +45,13 @@ static void put_user(struct json_writer *json, const struct user *user)
     json_member_text(json, "time_zone", catalogue_locations[0].zone_name);
     json_member_text(json, "time_zone_identifier", catalogue_locations[0].zone);
     json_member_bool(json, "active", user->active);
+    json_key(json, "phone_numbers");
+    json_begin_array(json);
+    json_begin_object(json);
+    json_member_text(json, "phone_type", "Mobile");
+    json_member_text(json, "number", "0400 100 200");
+    json_end_object(json);
+    json_end_array(json);
     json_key(json, "keys");
     json_begin_array(json);
     if (user->key != NULL) {

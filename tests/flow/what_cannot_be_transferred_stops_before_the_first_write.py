@@ -21,6 +21,7 @@ class BeforeTheFirstWrite(harness.FlowTest):
         self.clinic.change("Appointment", lambda rows: [row for row in rows if row["PatientID"] in known | {""}])
         self.clinic.account["accounts"][0]["users"] += [
             user("scheduler", "scheduler-key-au1"), user("administrator", "no-practitioner-key-au1")]
+        self.clinic.account["accounts"][0]["users"][0]["phone_numbers"] = []  # of whose key it is: told, and stops nothing
         self.cliniko = self.sandbox(self.clinic.account)
         self.services = harness.Services(self, self.cliniko)
         self.services.start_worker()
@@ -96,6 +97,7 @@ class BeforeTheFirstWrite(harness.FlowTest):
             run = self.transfer(whole)
             self.assertEqual(run.process.returncode, 0, run.err)
             self.assert_arrived_whole(self.cliniko, whole)
+            self.assertIn("practitioner FD-1: warning: the administrator whose key is used has no mobile number", run.out)
             past, to_come = map(int, re.search(r"Of the appointments (\d+) are past and (\d+) are to come", run.out).groups())
             self.assertEqual(past + to_come, whole.expected["individual_appointments"])
             self.assertIn("To be done in Cliniko now:\n  Review the appointment types", run.out)
