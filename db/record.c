@@ -368,12 +368,18 @@ void record_scan(struct db *db, int64_t transfer, enum entity entity, const char
     db_send(db, call, done, argument);
 }
 
-void record_unmatch(struct db *db, int64_t transfer, int64_t task, int64_t token, db_done_fn *done, void *argument)
+/* What extraction left behind has no payload. */
+void record_reconsider(struct db *db, int64_t transfer, int64_t task, int64_t token, db_done_fn *done, void *argument)
 {
-    struct db_call *call =
-        db_call_new("record_unmatch", "update record set state = 'staged', cliniko_id = null where transfer = $1 and "
-                                      "state = 'matched' and entity in ('business', 'practitioner', 'tax') "
-                                      "and " HAS_LEASE);
+    struct db_call *call = db_call_new(
+        "record_reconsider",
+        "with unmatched as (update record set state = 'staged', cliniko_id = null where transfer = $1 and "
+        "    state = 'matched' and entity in ('business', 'practitioner', 'tax') and " HAS_LEASE "), "
+        "back as (update record set state = 'staged', problem = null where transfer = $1 and state = 'left' and "
+        "    payload <> '{}' and " HAS_LEASE " returning entity) "
+        "update transfer_entity e set staged = e.staged + c.rows, left_behind = e.left_behind - c.rows "
+        "from (select entity, count(*) as rows from back group by entity) c "
+        "where e.transfer = $1 and e.entity = c.entity");
 
     bind_lease(call, transfer, task, token);
     db_send(db, call, done, argument);

@@ -102,8 +102,9 @@ void idmap_count(struct db *db, int64_t account, enum entity entity, db_done_fn 
 void record_verified(struct db *db, int64_t transfer, enum entity entity, int64_t verified, int64_t differing,
                      const int64_t *ordinals, char *const *differences, size_t count, db_done_fn *done, void *argument);
 
-/* Takes back what was matched: practitioners, locations and taxes are staged again. Only before anything is sent. */
-void record_unmatch(struct db *db, int64_t transfer, int64_t task, int64_t token, db_done_fn *done, void *argument);
+/* Takes back what an earlier preflight decided: practitioners, locations and taxes that were matched, and what was left
+ * behind by choice, are staged again and counted so. Only before anything is sent. */
+void record_reconsider(struct db *db, int64_t transfer, int64_t task, int64_t token, db_done_fn *done, void *argument);
 
 enum scan_column {
     SCAN_ORDINAL,

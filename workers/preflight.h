@@ -73,8 +73,8 @@ void preflight_proceed(struct job *job);
 /* Adds a match to those that are written down at the end of the matching. */
 void preflight_add_match(struct preflight *preflight, int64_t ordinal, const char *id);
 
-/* The steps that match what is only matched: practitioners, locations and taxes. The first takes back the matches of an
- * earlier look: answers may have come in between. */
+/* The steps that match what is only matched: practitioners, locations and taxes. The first takes back what an earlier
+ * look decided: answers may have come in between. */
 void preflight_begin_matching(struct job *job);
 void preflight_match_businesses(struct job *job);
 void preflight_match_practitioners(struct job *job);

@@ -164,7 +164,7 @@ static void match_all(struct job *job, enum entity entity, const struct db_rows 
     source_records_release(&records);
 }
 
-static void on_unmatched(void *argument, const struct db_rows *rows, const struct fault *fault)
+static void on_reconsidered(void *argument, const struct db_rows *rows, const struct fault *fault)
 {
     struct job *job = argument;
 
@@ -175,7 +175,7 @@ static void on_unmatched(void *argument, const struct db_rows *rows, const struc
 
 void preflight_begin_matching(struct job *job)
 {
-    record_unmatch(job->db, job->transfer, job->task, job->token, on_unmatched, job);
+    record_reconsider(job->db, job->transfer, job->task, job->token, on_reconsidered, job);
 }
 
 static void on_businesses(void *argument, const struct db_rows *rows, const struct fault *fault)

@@ -283,7 +283,11 @@ class People(harness.FlowTest):
         self.assertEqual({name: (rows, proposal) for name, (rows, _, proposal) in found.items()},
                          {"practitioner.FD-1": (self.entries_of("PractitionerID")["1"], None), "practitioner.FD-9": (1, None)})
         self.assertIn("Several practitioners of the old system are called Sarah Whitlock, but only one in Cliniko.", run.out)
+        left = "select count(*) from record where state = 'left' and payload ->> 'practitioner' = 'FD-1'"
+        self.give(run.number, 4, practitioner={"FD-1": None})
+        self.assertNotEqual(self.services.psql().value(left), "0")
         self.give(run.number, 4, practitioner={"FD-1": "Sarah Whitlock"})
+        self.assertEqual(self.services.psql().value(left), "0", "a later answer replaces an earlier one")
         self.assertEqual(set(asked(self.services, run.number)), {"practitioner.FD-9"}, "an answer for one is none for both")
         self.clinic.answer(practitioner={"FD-9": None, "Fiona ODea": None})
         self.services.handover("transfer", "questions", run.number, "--answers", self.clinic.answers_file)

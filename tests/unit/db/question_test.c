@@ -228,6 +228,39 @@ Test(question, zones_in_which_times_were_read_are_told_by_location)
     database_close(&database);
 }
 
+Test(question, what_a_look_decided_is_taken_back_before_the_next)
+{
+    struct database database;
+    struct held_task task = {0};
+
+    database_open(&database);
+    task = database_task(&database, transfer_in(&database, "preflight"), "preflight", NULL, 0, 0);
+    database_stage(&database, task.transfer, "practitioner", 2);
+    database_stage(&database, task.transfer, "appointment", 3);
+    database_run(&database, "update record set state = 'matched', cliniko_id = '77' where entity = 'practitioner' and "
+                            "source_key = 'key-1'");
+    database_run(&database, "update record set state = 'left', problem = 'by choice', payload = '{\"patient\": \"1\"}' "
+                            "where entity = 'appointment' and source_key = 'key-1'");
+    database_run(&database, "update record set state = 'left', problem = 'by a rule', payload = '{}' "
+                            "where entity = 'appointment' and source_key = 'key-2'");
+    database_run(&database,
+                 "insert into transfer_entity (transfer, entity, staged, left_behind) values (%" PRId64
+                 ", 'appointment', 1, 2)",
+                 task.transfer);
+    for (int again = 0; again < 2; again++) {
+        struct answer answer = {0};
+
+        record_reconsider(database.db, task.transfer, task.task, task.token, answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_str_eq(database_text(&database,
+                                       "select string_agg(state || coalesce(' ' || problem, ''), ', ' order by "
+                                       "ordinal) from record"),
+                         "staged, staged, staged, left by a rule, staged");
+        cr_expect_str_eq(database_text(&database, "select staged || ' ' || left_behind from transfer_entity"), "2 1");
+    }
+    database_close(&database);
+}
+
 Test(question, a_record_that_a_rule_leaves_behind_is_staged_by_name_and_counted)
 {
     struct database database;
