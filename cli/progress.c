@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/memory.h"
@@ -20,6 +21,12 @@ int64_t progress_settled(const struct progress_entity *entity)
     return brought_earlier + entity->created + entity->failed + entity->skipped;
 }
 
+/* A file takes two: where it may be uploaded, and that it is there. */
+static int64_t requests_of(const struct progress_entity *entity)
+{
+    return strcmp(entity_facts(entity->entity)->kind, "attachments") == 0 ? 2 : 1;
+}
+
 int64_t progress_requests_left(const struct progress *progress)
 {
     int64_t left = 0;
@@ -29,7 +36,7 @@ int64_t progress_requests_left(const struct progress *progress)
 
         if (!is_sent(entity))
             continue;
-        left += entity->staged - progress_settled(entity);
+        left += (entity->staged - progress_settled(entity)) * requests_of(entity);
         left += (entity->staged - entity->verified + READ_BACK_MOST - 1) / READ_BACK_MOST;
         if (entity->entity == ENTITY_ATTENDANCE)
             left += (entity->staged - progress_settled(entity) + READ_BACK_MOST - 1) / READ_BACK_MOST;

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/left_behind.h"
+#include "cli/outlook.h"
 #include "db/transfer.h"
 
 enum {
@@ -39,6 +40,7 @@ struct watch {
     enum transfer_state shown_state;
     struct sample samples[SAMPLES];
     size_t sample_count;
+    bool told_forecast;
     bool interrupted;
 };
 
@@ -188,6 +190,27 @@ static void show(struct watch *watch, const struct progress *progress)
     text_release(&out);
 }
 
+/* Once, as soon as it is known what is to be sent and before most of it is. */
+static bool tell_forecast(struct watch *watch, const struct progress *progress, struct fault *fault)
+{
+    bool known = progress->state == TRANSFER_WAITING || progress->state == TRANSFER_SCHEDULED ||
+                 progress->state == TRANSFER_RUNNING;
+    struct outlook outlook;
+    struct text out;
+
+    if (watch->told_forecast || command_settings.json || !known || progress->entity_count == 0)
+        return true;
+    watch->told_forecast = true;
+    if (!outlook_read(watch->db, watch->transfer, &outlook, fault))
+        return false;
+    text_init(&out, OUTPUT_MAX);
+    outlook_put_forecast(&outlook, progress, &out);
+    printf("%s", text_string(&out));
+    watch->drawn_lines = 0;
+    text_release(&out);
+    return true;
+}
+
 static void print_problems(void *argument, const struct db_rows *rows, const struct fault *fault)
 {
     (void)argument;
@@ -214,23 +237,49 @@ static void print_state(const struct watch *watch, const struct snapshot *snapsh
             snapshot->reason ? ": " : "", snapshot->reason ? snapshot->reason : "");
 }
 
-static bool print_end(struct watch *watch, const struct snapshot *snapshot, struct fault *fault)
+static bool print_summary(struct watch *watch, const struct progress *progress, struct fault *fault)
+{
+    struct outlook outlook = {0};
+    struct text out;
+
+    if (progress->entity_count > 0 && !outlook_read(watch->db, watch->transfer, &outlook, fault))
+        return false;
+    text_init(&out, OUTPUT_MAX);
+    if (progress->entity_count > 0)
+        progress_summary(progress, &out);
+    outlook_put_diary(&outlook, &out);
+    printf("\n%s", text_string(&out));
+    text_release(&out);
+    return true;
+}
+
+static void print_afterwards(const struct progress *progress)
 {
     struct text out;
 
+    if (progress->state != TRANSFER_COMPLETED && progress->state != TRANSFER_REVIEW)
+        return;
+    text_init(&out, OUTPUT_MAX);
+    outlook_put_afterwards(progress, &out);
+    printf("%s", text_string(&out));
+    text_release(&out);
+}
+
+static bool print_end(struct watch *watch, const struct snapshot *snapshot, struct fault *fault)
+{
     print_state(watch, snapshot);
     if (command_settings.json)
         return true;
-    text_init(&out, OUTPUT_MAX);
-    if (snapshot->progress.entity_count > 0)
-        progress_summary(&snapshot->progress, &out);
-    printf("\n%s", text_string(&out));
-    text_release(&out);
+    if (!print_summary(watch, &snapshot->progress, fault))
+        return false;
     transfer_problems(watch->db, watch->transfer, PROBLEMS_MOST, print_problems, watch);
     transfer_named_left(watch->db, watch->transfer, PROBLEMS_MOST, print_problems, watch);
     transfer_warnings(watch->db, watch->transfer, PROBLEMS_MOST, print_problems, watch);
-    return db_wait(watch->db, ANSWER_MS, fault) &&
-           left_behind_print(watch->db, watch->transfer, false, false, stdout, fault);
+    if (!db_wait(watch->db, ANSWER_MS, fault) ||
+        !left_behind_print(watch->db, watch->transfer, false, false, stdout, fault))
+        return false;
+    print_afterwards(&snapshot->progress);
+    return true;
 }
 
 static void on_interrupt(void *argument)
@@ -266,6 +315,10 @@ bool watch_transfer(struct loop *loop, struct db *db, int64_t transfer, const ch
         if (sentence)
             return fault_set(fault, FAULT_INTERNAL, "%s", sentence);
         if (!snapshot_read(db, transfer, &snapshot, fault)) {
+            snapshot_release(&snapshot);
+            return false;
+        }
+        if (!tell_forecast(&watch, &snapshot.progress, fault)) {
             snapshot_release(&snapshot);
             return false;
         }

@@ -84,6 +84,14 @@ static bool member_instant(const struct json *object, const char *name, int64_t 
     return fault_set(fault, FAULT_REFUSED, "Cliniko's answer: %s: %s", name, reason.text);
 }
 
+static bool lacks_mobile(const struct json *numbers)
+{
+    for (const struct json *number = json_first(numbers); number; number = json_next(number))
+        if (strcmp(member_text(number, "phone_type"), "Mobile") == 0 && member_text(number, "number")[0])
+            return false;
+    return json_is_array(numbers);
+}
+
 bool object_read_user(const struct json *json, struct cliniko_user *ret, struct fault *fault)
 {
     struct cliniko_user user = {
@@ -91,6 +99,7 @@ bool object_read_user(const struct json *json, struct cliniko_user *ret, struct 
         .email = member_text(json, "email"),
         .time_zone = json_text(json_member(json, "time_zone_identifier"), member_text(json, "time_zone")),
         .active = json_bool(json_member(json, "active"), true),
+        .lacks_mobile = lacks_mobile(json_member(json, "phone_numbers")),
     };
 
     if (!object_id(json, &user.id, fault))

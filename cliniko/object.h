@@ -30,6 +30,7 @@ struct cliniko_user {
     const char *email;
     const char *time_zone; /* the IANA name when the answer has it, else the display name */
     bool active;
+    bool lacks_mobile; /* the answer shows phone numbers, and none is a mobile's */
 };
 
 struct cliniko_account { /* of /settings/public */

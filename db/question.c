@@ -90,6 +90,41 @@ void question_count_by(struct db *db, int64_t transfer, enum entity entity, db_d
     db_send(db, call, done, argument);
 }
 
+void question_leave_walk_ins(struct db *db, int64_t transfer, const char *reason, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "question_leave_walk_ins",
+        "with gone as (update record p set state = 'left', problem = $2 where transfer = $1 and entity = 'patient' and "
+        "    state = 'staged' and payload @> '{\"walk_in\": true}' and not exists (select from record a where "
+        "    a.transfer = $1 and a.entity = 'appointment' and a.state = 'staged' and "
+        "    a.payload ->> 'patient' = p.source_key) returning entity, source_key), "
+        "followed as (update record set state = 'left', problem = $2 where transfer = $1 and "
+        "    entity in ('reminder_preference', 'archival') and state = 'staged' and payload ->> 'patient' in "
+        "    (select source_key from gone) returning entity) "
+        "update transfer_entity e set staged = e.staged - c.rows, left_behind = e.left_behind + c.rows "
+        "from (select entity, count(*) as rows from (select entity from gone union all select entity from followed) a "
+        "  group by entity) c where e.transfer = $1 and e.entity = c.entity");
+
+    db_bind_integer(call, transfer);
+    db_bind_text(call, reason);
+    db_send(db, call, done, argument);
+}
+
+void question_used_zones(struct db *db, int64_t transfer, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "question_used_zones",
+        "with used as (select payload ->> 'business' as business, payload ->> 'time_zone' as zone, count(*) as entries, "
+        "    min(payload ->> 'starts_at') as first, max(payload ->> 'starts_at') as last from record "
+        "  where transfer = $1 and entity in ('appointment', 'unavailable_block') and state = 'staged' group by 1, 2) "
+        "select b.source_key, b.payload::text, b.cliniko_id, u.zone, u.entries, u.first, u.last from used u "
+        "join record b on b.transfer = $1 and b.entity = 'business' and b.source_key = u.business "
+        "where b.state = 'matched' order by b.ordinal, u.zone");
+
+    db_bind_integer(call, transfer);
+    db_send(db, call, done, argument);
+}
+
 void question_leave(struct db *db, int64_t transfer, enum entity entity, const char *const *keys, size_t count,
                     const char *reason, db_done_fn *done, void *argument)
 {

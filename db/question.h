@@ -35,6 +35,17 @@ void question_answer(struct db *db, int64_t transfer, const char *answers, db_do
  * business): source_key, count. */
 void question_count_by(struct db *db, int64_t transfer, enum entity entity, db_done_fn *done, void *argument);
 
+/* Leaves behind walk-ins, patients who are there for an appointment alone, none of whose appointments is to be sent.
+ * Counts as question_leave does, and may be done again. */
+void question_leave_walk_ins(struct db *db, int64_t transfer, const char *reason, db_done_fn *done, void *argument);
+
+enum used_zone_column { USED_KEY, USED_PAYLOAD, USED_ID, USED_ZONE, USED_COUNT, USED_FIRST, USED_LAST };
+
+/* The zones in which the times of appointments and calendar notes were read, for each location that has a match: its
+ * source key, payload and id in Cliniko, the zone (null for times that said their own), how many there are, and the
+ * first and last of them, "2026-03-01T09:30:00Z". */
+void question_used_zones(struct db *db, int64_t transfer, db_done_fn *done, void *argument);
+
 /* Leaves behind, by the clinic's choice, the appointments and calendar notes that point to these records, with the
  * attendances and cancellations of such appointments. May be done again. */
 void question_leave(struct db *db, int64_t transfer, enum entity entity, const char *const *keys, size_t count,

@@ -236,7 +236,8 @@ void record_finish(struct db *db, int64_t transfer, int64_t task, int64_t token,
         "with outcome as (select * from unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[]) "
         "    as o (ordinal, state, cliniko_id, problem, warning)), "
         "changed as (update record r set state = o.state, cliniko_id = o.cliniko_id, problem = o.problem, "
-        "    warning = case when o.warning is null then r.warning else concat_ws('; ', r.warning, o.warning) end "
+        "    warning = case when o.warning is null or position(o.warning in r.warning) > 0 then r.warning "
+        "      else concat_ws('; ', r.warning, o.warning) end "
         "  from outcome o where r.transfer = $1 and r.ordinal = o.ordinal and "
         "    ((" INTENDED ") or "
         "     (r.state = 'staged' and o.state in ('skipped', 'matched') and " HAS_LEASE ")) "
@@ -363,6 +364,23 @@ void record_scan(struct db *db, int64_t transfer, enum entity entity, const char
 
     bind_window(call, transfer, entity, after + 1 > first ? after + 1 : first, first + RECORD_ENTITY_STRIDE - 1, most);
     db_bind_text(call, state);
+    db_send(db, call, done, argument);
+}
+
+/* What extraction left behind has no payload. */
+void record_reconsider(struct db *db, int64_t transfer, int64_t task, int64_t token, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "record_reconsider",
+        "with unmatched as (update record set state = 'staged', cliniko_id = null where transfer = $1 and "
+        "    state = 'matched' and entity in ('business', 'practitioner', 'tax') and " HAS_LEASE "), "
+        "back as (update record set state = 'staged', problem = null where transfer = $1 and state = 'left' and "
+        "    payload <> '{}' and " HAS_LEASE " returning entity) "
+        "update transfer_entity e set staged = e.staged + c.rows, left_behind = e.left_behind - c.rows "
+        "from (select entity, count(*) as rows from back group by entity) c "
+        "where e.transfer = $1 and e.entity = c.entity");
+
+    bind_lease(call, transfer, task, token);
     db_send(db, call, done, argument);
 }
 

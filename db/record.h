@@ -69,7 +69,7 @@ struct record_outcome {
     enum record_state state; /* any but sending, excluded and left */
     char *cliniko_id;        /* owned; NULL when there is none */
     char *problem;           /* owned; NULL when there is none */
-    char *warning;           /* owned; added to what the record was warned of before; NULL when there is none */
+    char *warning;           /* owned; added to what the record was warned of before, unless it was; NULL for none */
 };
 
 /* Writes outcomes, the ID map and the task's counters in one transaction. Only records that this lease holds are
@@ -97,6 +97,10 @@ void idmap_count(struct db *db, int64_t account, enum entity entity, db_done_fn 
  * `ordinals` differ in the named members. */
 void record_verified(struct db *db, int64_t transfer, enum entity entity, int64_t verified, int64_t differing,
                      const int64_t *ordinals, char *const *differences, size_t count, db_done_fn *done, void *argument);
+
+/* Takes back what an earlier preflight decided: practitioners, locations and taxes that were matched, and what was left
+ * behind by choice, are staged again and counted so. Only before anything is sent. */
+void record_reconsider(struct db *db, int64_t transfer, int64_t task, int64_t token, db_done_fn *done, void *argument);
 
 enum scan_column {
     SCAN_ORDINAL,

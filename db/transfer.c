@@ -228,6 +228,24 @@ void transfer_warnings(struct db *db, int64_t transfer, int64_t most, db_done_fn
     db_send(db, call, done, argument);
 }
 
+void transfer_extent(struct db *db, int64_t transfer, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "transfer_extent",
+        "with dated as (select entity, coalesce(payload ->> 'starts_at', payload ->> 'dated') as at from record "
+        "  where transfer = $1 and state in ('staged', 'sending', 'created') and entity in ('appointment', "
+        "    'unavailable_block', 'treatment_note', 'attachment', 'xray', 'letter')), "
+        "found as (select count(*) filter (where entity = 'appointment' and at < clock.time) as past, "
+        "    count(*) filter (where entity = 'appointment' and at >= clock.time) as to_come, "
+        "    min(substr(at, 1, 10)) filter (where at ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}') as oldest "
+        "  from dated, to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as clock (time)) "
+        "select past, to_come, oldest, "
+        "  coalesce(oldest < to_char(now() - interval '10 years', 'YYYY-MM-DD'), false) from found");
+
+    db_bind_integer(call, transfer);
+    db_send(db, call, done, argument);
+}
+
 void transfer_count(struct db *db, int64_t transfer, const char *entity, int64_t left_behind, int64_t warnings,
                     db_done_fn *done, void *argument)
 {

@@ -104,6 +104,12 @@ void transfer_named_left(struct db *db, int64_t transfer, int64_t most, db_done_
  * what; at most `most`. */
 void transfer_warnings(struct db *db, int64_t transfer, int64_t most, db_done_fn *done, void *argument);
 
+enum transfer_extent_column { EXTENT_PAST, EXTENT_TO_COME, EXTENT_OLDEST, EXTENT_IS_LONG };
+
+/* One row: how many appointments that are to be sent or were sent have begun by now and how many have not, the day of
+ * the oldest dated record ("2009-03-01", null for none), and whether that is more than ten years ago. */
+void transfer_extent(struct db *db, int64_t transfer, db_done_fn *done, void *argument);
+
 /* What extraction counted for an entity; replaces an earlier count. */
 void transfer_count(struct db *db, int64_t transfer, const char *entity, int64_t left_behind, int64_t warnings,
                     db_done_fn *done, void *argument);

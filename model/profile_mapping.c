@@ -331,8 +331,8 @@ static bool refuse_column(void *context, const char *join, const char *name, siz
     return fault_set(fault, FAULT_BAD_INPUT, "column '%.40s': only_if looks at answers alone", name);
 }
 
-static bool read_only_if(const struct json *json, const char *where, const struct profile *profile,
-                         struct profile_mapping *mapping, struct fault *fault)
+bool profile_read_only_if(const struct json *json, const char *where, const struct profile *profile,
+                          struct profile_mapping *mapping, struct fault *fault)
 {
     struct expression_reader reader = {.number = refuse_column, .questions = profile->questions};
     scoped(string_free) char *path = path_member(where, "only_if");
@@ -381,7 +381,7 @@ bool profile_read_mapping(const struct json *json, const struct json *root, cons
 
     profile_reader_init(&reader, mapping, root, profile);
     return shape_object(json, where, "table only_if when key distinct time_zone leave_behind joins fields", fault) &&
-           read_only_if(json, where, profile, mapping, fault) &&
+           profile_read_only_if(json, where, profile, mapping, fault) &&
            shape_optional_bool(json_member(json, "distinct"), where, &mapping->distinct, fault) &&
            profile_read_table(json, where, &reader, fault) &&
            profile_read_condition(json, where, "when", &reader, &mapping->when, fault) &&

@@ -26,6 +26,10 @@ MUST_CHECK bool profile_need_text(const struct json *object, const char *where, 
 MUST_CHECK bool profile_read_table(const struct json *json, const char *where, struct profile_reader *reader,
                                    struct fault *fault);
 
+/* "only_if" of an object: a condition on answers alone, or none. */
+MUST_CHECK bool profile_read_only_if(const struct json *json, const char *where, const struct profile *profile,
+                                     struct profile_mapping *mapping, struct fault *fault);
+
 /* A member that is an expression, a key or a condition; an absent condition leaves *ret NULL. */
 MUST_CHECK bool profile_read_expression(const struct json *object, const char *where, const char *name,
                                         const struct profile_reader *reader, struct expression **ret,

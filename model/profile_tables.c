@@ -98,14 +98,17 @@ static bool read_one_left(const struct json *json, const struct json *root, cons
     struct profile_reader reader;
 
     profile_reader_init(&reader, &left->reading, root, profile);
-    if (!shape_object(json, where, "what advice table joins when balance balances", fault) ||
+    if (!shape_object(json, where, "what advice only_if table joins when balance balances", fault) ||
         !profile_need_text(json, where, "what", &left->what, fault) ||
         !shape_optional_text(json_member(json, "advice"), advice_path, &left->advice, fault) ||
+        !profile_read_only_if(json, where, profile, &left->reading, fault) ||
         !profile_read_table(json, where, &reader, fault) ||
         !profile_read_condition(json, where, "when", &reader, &left->when, fault) ||
         !read_balance(json_member(json, "balance"), where, &reader, left, fault) ||
         !shape_optional_bool(json_member(json, "balances"), balances_path, &left->balances, fault))
         return false;
+    if (left->reading.only_if && !left->reading.table)
+        return fault_set(fault, FAULT_BAD_INPUT, "%s: only_if is about counting, and there is no table", where);
     if (left->balances && left->reading.table)
         return fault_set(fault, FAULT_BAD_INPUT,
                          "%s: stands for what the tables with a balance give, and has no table itself", balances_path);

@@ -29,6 +29,7 @@ static bool to_utc(struct building *building, size_t field, int64_t wall, int64_
                                "has no time zone: name one in the profile or on the command line");
     if (!zones_find(building->zones, building->draft->time_zone, &zone, building->fault))
         return fault_prefix(building->fault, "time zone of %s", record_fields(building->draft->entity)[field].name);
+    building->zone = zone_name(zone);
     *ret = zone_to_utc(zone, wall, &kind);
     if (kind == WALL_SKIPPED)
         building_warn(building, field, "in the hour that daylight saving skipped, moved forward by that hour");
@@ -120,6 +121,8 @@ bool building_put_span(struct building *building, const struct span_fields *fiel
         return false;
     put_instant(building, "starts_at", span.starts_at);
     put_instant(building, "ends_at", span.ends_at);
+    if (building->zone)
+        json_member_text(&building->writer, "time_zone", building->zone);
     return true;
 }
 

@@ -144,6 +144,9 @@ static const struct record_field patient_fields[] = {
                         .reference = ENTITY_CONTACT,
                         .meaning = "key of the contact who refers the patient"},
     [PATIENT_REFERRAL_SOURCE] = {.name = "referral_source", .meaning = "how the patient heard of the clinic"},
+    [PATIENT_WALK_IN] = {.name = "walk_in",
+                         .type = FIELD_BOOL,
+                         .meaning = "there for an appointment alone: stays behind where none of theirs goes over"},
     {0},
 };
 

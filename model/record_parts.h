@@ -51,6 +51,7 @@ enum patient_field {
     PATIENT_CONCESSION,
     PATIENT_DOCTOR,
     PATIENT_REFERRAL_SOURCE,
+    PATIENT_WALK_IN,
 };
 enum appointment_field {
     APPOINTMENT_PATIENT,
@@ -184,6 +185,7 @@ struct building {
     struct record *record;
     struct zones *zones;
     int64_t today;
+    const char *zone; /* IANA name of the zone in which a time of the record was read; NULL for none */
     struct json_writer writer;
     struct fault *fault;
 };
@@ -246,7 +248,8 @@ struct phone_kind {
 void building_put_phones(struct building *building, const struct phone_kind *kinds, size_t count);
 void building_put_email(struct building *building, size_t field);
 
-/* Writes starts_at and ends_at from the fields that say so. */
+/* Writes starts_at and ends_at from the fields that say so, and the time_zone in which they were read, unless they said
+ * it themselves. */
 struct span_fields {
     size_t starts;
     size_t ends;

@@ -43,6 +43,11 @@ static void put_birth(struct building *building)
     building_warn(building, PATIENT_BIRTH, "no date of birth that can be right, put into the notes");
 }
 
+static bool differ(struct slice one, struct slice other)
+{
+    return one.data && other.data && (one.size != other.size || memcmp(one.data, other.data, one.size) != 0);
+}
+
 /* Ten digits with the person's digit glued on are taken apart; anything else stays as it is. */
 static void put_medicare(struct building *building)
 {
@@ -53,6 +58,12 @@ static void put_medicare(struct building *building)
 
     if (value.data && medicare_split(value, building->record->scratch, &number, &glued)) {
         building_put(building, "medicare", number);
+        if (differ(reference, glued)) {
+            building_note(building, "Medicare number as recorded", value);
+            building_warn(building, PATIENT_MEDICARE,
+                          "its last digit is not the reference number that was recorded beside it and that goes over, "
+                          "put into the notes");
+        }
         building_put(building, "medicare_reference_number", reference.data ? reference : glued);
         return;
     }
@@ -115,8 +126,10 @@ bool record_build_patient(struct building *building)
         {PATIENT_PHONE_FAX, "Fax"},       {PATIENT_PHONE_OTHER, "Other"},
     };
     bool archived = false;
+    bool walk_in = false;
 
-    if (!building_bool(building, PATIENT_ARCHIVED, false, &archived))
+    if (!building_bool(building, PATIENT_ARCHIVED, false, &archived) ||
+        !building_bool(building, PATIENT_WALK_IN, false, &walk_in))
         return false;
     building_begin_notes(building, PATIENT_NOTES);
     put_name(building, PATIENT_FIRST, "first_name");
@@ -137,6 +150,8 @@ bool record_build_patient(struct building *building)
         !put_reminder(building))
         return false;
     building_end_notes(building);
+    if (walk_in)
+        json_member_bool(&building->writer, "walk_in", true);
     json_member_bool(&building->writer, "archived", archived);
     if (archived)
         building_follow_archival(building, ENTITY_ARCHIVAL, "patient");

@@ -177,6 +177,14 @@ static int64_t offset_at(struct zone *zone, int64_t utc_seconds)
     return milliseconds / 1000;
 }
 
+bool zones_agree(struct zone *one, struct zone *other, int64_t from, int64_t to)
+{
+    for (int64_t at = from; at < to; at += 86400)
+        if (offset_at(one, at) != offset_at(other, at))
+            return false;
+    return offset_at(one, to) == offset_at(other, to);
+}
+
 /* Zones change their offset at most once in three days, so the offsets on both sides say whether a change is near. */
 static const struct day_offsets *offsets_around(struct zone *zone, int64_t day)
 {

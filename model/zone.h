@@ -29,6 +29,9 @@ MUST_CHECK bool zones_find(struct zones *zones, const char *name, struct zone **
 /* The IANA name of a zone. */
 const char *zone_name(const struct zone *zone);
 
+/* Whether the clocks on the walls of both show the same all through a span of UTC seconds, its ends included. */
+bool zones_agree(struct zone *one, struct zone *other, int64_t from, int64_t to);
+
 /* Wall-clock seconds since 1970-01-01T00:00:00 on that wall, to UTC seconds. */
 int64_t zone_to_utc(struct zone *zone, int64_t wall_seconds, enum wall_kind *ret_kind);
 

@@ -27,7 +27,7 @@ static bool mark_tables(const struct profile *profile, const char *table, const 
     bool uses = false;
 
     for (size_t i = 0; i < profile->left_count; i++) {
-        if (!fits(profile->left[i].reading.table, table))
+        if (!fits(profile->left[i].reading.table, table) || profile->left[i].reading.only_if)
             continue;
         uses = true;
         for (size_t k = 0; k < scan_column_count(scan); k++)

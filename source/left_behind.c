@@ -67,10 +67,13 @@ bool left_behind_open(struct source *source, const struct profile *profile, cons
         const struct profile_left *facts = &profile->left[i];
         struct fault absent = {0};
         size_t table = 0;
+        bool used = true;
 
         left->entries[i] = (struct left_entry){
             .what = facts->what, .advice = facts->advice, .table = facts->reading.table, .balances = facts->balances};
-        if (!facts->reading.table)
+        if (!profile_mapping_is_used(profile, &facts->reading, answers, &used, fault))
+            return false;
+        if (!facts->reading.table || !used)
             continue;
         left->entries[i].present = source_find_table(source, facts->reading.table, &table, &absent);
         if (left->entries[i].present && !pass_check(source, &facts->reading, fault))

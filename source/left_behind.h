@@ -21,7 +21,7 @@ struct left_entry {
     const char *what;   /* the profile's wording, all three borrowed from it */
     const char *advice; /* NULL for none */
     const char *table;  /* NULL: it is only named */
-    bool present;       /* the source has the table */
+    bool present;       /* the source has the table, and the answers do not rule the entry out */
     bool balances;      /* stands for the list of balances */
     uint64_t rows;      /* patients with a balance, for `balances` */
     uint64_t unread;    /* rows whose patient or amount could not be read: they are in no balance */

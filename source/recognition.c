@@ -221,13 +221,38 @@ static bool check_probe(struct source *source, const struct profile *profile, co
                      sampling.judged, source_table_origin(source, table), probe->column, sampling.flagged);
 }
 
+/* A value that the answers keep out of every record need not be there, whatever it is. */
+static bool is_read(const struct profile *profile, const struct json *answers, size_t probe, bool *ret,
+                    struct fault *fault)
+{
+    *ret = true;
+    for (size_t i = 0; i < profile->mapping_count; i++) {
+        const struct profile_mapping *mapping = &profile->mappings[i];
+        bool concerned = false;
+
+        for (size_t k = 0; k < mapping->column_count; k++)
+            concerned |= mapping->columns[k].probed && mapping->columns[k].probe == probe;
+        if (!concerned)
+            continue;
+        if (!profile_mapping_is_used(profile, mapping, answers, ret, fault))
+            return false;
+        if (*ret)
+            return true;
+    }
+    return true;
+}
+
 bool recognition_check_encryption(struct source *source, const struct profile *profile, const struct json *answers,
                                   bool whole[PROFILE_TABLES_MAX], struct fault *fault)
 {
     bool leave = recognition_leaves_encrypted(profile, answers);
 
-    for (size_t i = 0; i < profile->probe_count; i++)
-        if (!check_probe(source, profile, &profile->probes[i], leave, &whole[i], fault))
+    for (size_t i = 0; i < profile->probe_count; i++) {
+        bool read = true;
+
+        if (!is_read(profile, answers, i, &read, fault) ||
+            (read && !check_probe(source, profile, &profile->probes[i], leave, &whole[i], fault)))
             return false;
+    }
     return true;
 }

@@ -65,6 +65,16 @@ enum match_result match_find(const struct match_list *list, const char *wanted, 
     return result;
 }
 
+size_t match_count(const struct match_list *list, const char *wanted)
+{
+    scoped(scratch_destroy) struct scratch *scratch = scratch_new();
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        count += is_named(&list->items[i], wanted, scratch);
+    return count;
+}
+
 enum { WHOLE_WORD = 4, INITIAL = 1 };
 
 /* How a word fits one of a name's words; the word is what `size` bytes of `at` say. */

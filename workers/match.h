@@ -27,6 +27,9 @@ void match_release(struct match_list *list);
  * out of account. *ret_index is set for MATCH_ONE. */
 enum match_result match_find(const struct match_list *list, const char *wanted, size_t *ret_index);
 
+/* How many candidates match_find would have to choose from. */
+size_t match_count(const struct match_list *list, const char *wanted);
+
 /* The candidate that comes nearest to a name that none has: most of its words, or their initials. False when no word is
  * alike. */
 bool match_propose(const struct match_list *list, const char *wanted, size_t *ret_index);

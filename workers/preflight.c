@@ -293,8 +293,10 @@ static bool on_practitioners_page(void *argument, const struct json *objects, in
         name = x_sprintf("%s %s", practitioner.first_name, practitioner.last_name);
         match_add(&preflight->practitioners, practitioner.id, NULL,
                   (const char *const[3]){name, practitioner.label, NULL});
-        if (strcmp(practitioner.user_id, preflight->user_id) == 0)
+        if (strcmp(practitioner.user_id, preflight->user_id) == 0) {
             preflight->is_practitioner = true;
+            snprintf(preflight->own_id, sizeof preflight->own_id, "%s", practitioner.id);
+        }
     }
     return true;
 }
@@ -399,6 +401,7 @@ static void on_user(void *argument, const struct cliniko_answer *answer, const s
     if (preflight_is_over(job, fault))
         return;
     snprintf(preflight->user_id, sizeof preflight->user_id, "%s", user.id);
+    preflight->lacks_mobile = user.lacks_mobile;
     if (strcmp(user.role, "administrator") != 0)
         preflight_find(
             preflight,
@@ -425,14 +428,17 @@ static void (*const steps[])(struct job *job) = {
     count_staged,
     list_taxes,
     count_existing,
+    preflight_begin_matching,
     preflight_match_businesses,
     preflight_match_practitioners,
     preflight_match_taxes,
-    preflight_write_matches,
     preflight_count_practitioners,
     preflight_count_businesses,
+    preflight_write_matches,
     preflight_leave_practitioners,
     preflight_leave_businesses,
+    preflight_leave_walk_ins,
+    preflight_check_zones,
     check_rows,
     preflight_ask,
     decide,
@@ -478,12 +484,15 @@ static void close_job(struct job *job)
     if (preflight->list)
         cliniko_list_cancel(&preflight->list);
     keys_destroy(&preflight->keys);
-    for (size_t i = 0; i < preflight->matched_count; i++)
+    for (size_t i = 0; i < preflight->matched_count; i++) {
         free(preflight->matched[i].cliniko_id);
+        free(preflight->matched[i].warning);
+    }
     for (size_t i = 0; i < preflight->open_count; i++) {
         free(preflight->open[i].key);
         free(preflight->open[i].name);
         free(preflight->open[i].answer);
+        free(preflight->open[i].same);
     }
     for (size_t i = 0; i < preflight->tax_count; i++)
         free(preflight->taxes[i].name);

@@ -20,14 +20,19 @@ struct preflight_tax {
     double rate;
 };
 
-/* A practitioner or location of the old system that none of Cliniko's stands for yet. */
+/* A practitioner or location of the old system of whom it is not sure yet who of Cliniko's stands for them. */
 struct preflight_open {
     enum entity entity;
     char *key;
     char *name;
-    char *answer; /* what was answered and is not there, or fits several; NULL when nothing was */
-    bool leave;   /* its appointments stay behind */
-    bool several; /* the answer, or the name, fits several */
+    char *answer;     /* what was answered and is not there, or fits several; NULL when nothing was */
+    bool leave;       /* its appointments stay behind */
+    bool several;     /* the answer, or the name, fits several */
+    bool inactive;    /* works at the clinic no longer */
+    size_t namesakes; /* of the old system, with itself */
+    bool settled;     /* there is a match after all, and nothing to ask */
+    char *same;       /* id of the one in Cliniko who has the same name; NULL for none */
+    int64_t ordinal;
     int64_t appointments;
 };
 
@@ -38,6 +43,8 @@ struct preflight {
     struct keys *keys; /* whose owners are asked for */
     char user_id[ID_SIZE];
     bool is_practitioner;
+    bool lacks_mobile;    /* the key's user, as far as Cliniko shows it */
+    char own_id[ID_SIZE]; /* of the key's user as a practitioner */
     struct match_list practitioners;
     struct match_list businesses;
     struct preflight_tax *taxes;
@@ -63,7 +70,12 @@ bool preflight_is_over(struct job *job, const struct fault *fault);
 /* Goes on with the next step. */
 void preflight_proceed(struct job *job);
 
-/* The steps that match what is only matched: practitioners, locations and taxes. */
+/* Adds a match to those that are written down at the end of the matching. */
+void preflight_add_match(struct preflight *preflight, int64_t ordinal, const char *id);
+
+/* The steps that match what is only matched: practitioners, locations and taxes. The first takes back what an earlier
+ * look decided: answers may have come in between. */
+void preflight_begin_matching(struct job *job);
 void preflight_match_businesses(struct job *job);
 void preflight_match_practitioners(struct job *job);
 void preflight_match_taxes(struct job *job);
@@ -75,6 +87,10 @@ void preflight_count_practitioners(struct job *job);
 void preflight_count_businesses(struct job *job);
 void preflight_leave_practitioners(struct job *job);
 void preflight_leave_businesses(struct job *job);
+void preflight_leave_walk_ins(struct job *job);
 void preflight_ask(struct job *job);
+
+/* The step that compares the zones in which times were read with those of Cliniko's locations. */
+void preflight_check_zones(struct job *job);
 
 #endif

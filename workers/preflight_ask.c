@@ -91,6 +91,12 @@ void preflight_leave_businesses(struct job *job)
     leave(job, ENTITY_BUSINESS, "by choice: its location is not in Cliniko");
 }
 
+/* Nobody needs a patient's file for a visit that stays behind or cannot be sent. */
+void preflight_leave_walk_ins(struct job *job)
+{
+    question_leave_walk_ins(job->db, job->transfer, "a walk-in whose appointment stays behind", on_left, job);
+}
+
 static const struct match_list *list_of(const struct preflight *preflight, enum entity entity)
 {
     return entity == ENTITY_PRACTITIONER ? &preflight->practitioners : &preflight->businesses;
@@ -122,7 +128,7 @@ static char *detail_of(const struct preflight *preflight, const struct preflight
         put_choice(&writer, list->items[i].id, list->items[i].names[0]);
     put_choice(&writer, NULL, "leave these appointments behind");
     json_end_array(&writer);
-    if (match_propose(list, open->name, &proposal))
+    if (!(open->same && open->namesakes > 1) && match_propose(list, open->name, &proposal))
         json_member_text(&writer, "proposal", list->items[proposal].id);
     json_end_object(&writer);
     return text_take(&out);
@@ -132,6 +138,15 @@ static char *ask_of(const struct preflight_open *open)
 {
     const char *what = open->entity == ENTITY_PRACTITIONER ? "practitioner" : "location";
 
+    if (open->same && open->namesakes > 1)
+        return x_sprintf(
+            "Several %ss of the old system are called %s, but only one in Cliniko. Who there stands for this "
+            "one (%s)?",
+            what, open->name, open->key);
+    if (open->same)
+        return x_sprintf("The practitioner %s (%s) works at the clinic no longer, and somebody of that name is in "
+                         "Cliniko. Who there shall have these appointments?",
+                         open->name, open->key);
     if (open->several)
         return x_sprintf("Several %ss in Cliniko are called %s. Which one stands for %s (%s)?", what,
                          open->answer ? open->answer : open->name, open->name, open->key);
@@ -153,6 +168,12 @@ static void on_held(void *argument, const struct db_rows *rows, const struct fau
         job_done(job);
 }
 
+/* Someone to whom no appointment points need not be asked for. */
+static bool is_asked(const struct preflight_open *open)
+{
+    return !open->leave && !open->settled && open->appointments > 0;
+}
+
 static void hold(struct job *job, size_t count)
 {
     struct preflight *preflight = job->state;
@@ -166,7 +187,7 @@ static void hold(struct job *job, size_t count)
     for (size_t i = 0; i < preflight->open_count; i++) {
         const struct preflight_open *open = &preflight->open[i];
 
-        if (open->leave || open->appointments == 0)
+        if (!is_asked(open))
             continue;
         texts[3 * at] = x_sprintf("%s/%s", entity_facts(open->entity)->name, open->key);
         texts[3 * at + 1] = ask_of(open);
@@ -184,14 +205,13 @@ static void hold(struct job *job, size_t count)
     free(rows);
 }
 
-/* Someone to whom no appointment points need not be asked for. */
 void preflight_ask(struct job *job)
 {
     struct preflight *preflight = job->state;
     size_t count = 0;
 
     for (size_t i = 0; i < preflight->open_count; i++)
-        count += !preflight->open[i].leave && preflight->open[i].appointments > 0;
+        count += is_asked(&preflight->open[i]);
     if (count > 0 && preflight->findings.size == 0)
         hold(job, count);
     else

@@ -48,7 +48,8 @@ insert into record_move values
     ('staged', 'sending'), ('staged', 'created'), ('staged', 'matched'), ('staged', 'skipped'), ('staged', 'left'),
     ('staged', 'failed'),
     ('sending', 'staged'), ('sending', 'created'), ('sending', 'matched'), ('sending', 'skipped'),
-    ('sending', 'failed');
+    ('sending', 'failed'),
+    ('matched', 'staged'), ('left', 'staged');
 
 create table task_move (
     from_state text not null,

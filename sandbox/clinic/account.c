@@ -45,6 +45,13 @@ static void put_user(struct json_writer *json, const struct user *user)
     json_member_text(json, "time_zone", catalogue_locations[0].zone_name);
     json_member_text(json, "time_zone_identifier", catalogue_locations[0].zone);
     json_member_bool(json, "active", user->active);
+    json_key(json, "phone_numbers");
+    json_begin_array(json);
+    json_begin_object(json);
+    json_member_text(json, "phone_type", "Mobile");
+    json_member_text(json, "number", "0400 100 200");
+    json_end_object(json);
+    json_end_array(json);
     json_key(json, "keys");
     json_begin_array(json);
     if (user->key != NULL) {
@@ -179,8 +186,8 @@ static void put_accounts(struct json_writer *json)
     json_end_object(json);
 }
 
-/* Practitioner 3 stands in Cliniko under her own name; of the other two who left, one is stood in for and one's
- * appointments stay behind. */
+/* Practitioner 3 has left and stands in Cliniko under her own name; of the other two who left, one is stood in for and
+ * one's appointments stay behind. */
 static void put_answers(struct json_writer *json)
 {
     static const char *const questions[][2] = {
@@ -191,9 +198,11 @@ static void put_answers(struct json_writer *json)
         {"reminders", "memos"},
         {"casual_appointments", "notes"},
     };
+    char own_name[80];
     char stand_in[80];
     size_t i;
 
+    snprintf(own_name, sizeof(own_name), "%s %s", users[2].first_name, users[2].last_name);
     snprintf(stand_in, sizeof(stand_in), "%s %s", users[STAND_IN].first_name, users[STAND_IN].last_name);
     json_begin_object(json);
     json_key(json, "questions");
@@ -204,6 +213,7 @@ static void put_answers(struct json_writer *json)
     json_end_object(json);
     json_key(json, "practitioner");
     json_begin_object(json);
+    json_member_text(json, "FD-3", own_name);
     json_member_text(json, "FD-4", stand_in);
     json_member_text(json, "FD-5", NULL);
     json_end_object(json);

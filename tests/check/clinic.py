@@ -7,6 +7,7 @@ patient      every row but the merged ones; old_reference_id is FD- and the Pati
 appointment  every row but: deleted, casual (no patient), patient not in the export, practitioner left behind by choice
              a merged patient's appointments are those of the patient into whom it was merged
              without a location: the practitioner's, who may have none: then the first, and the notes say so
+             when somebody arrived is in the notes
              without a type: a type called "Appointment" of 30 minutes
              a length that is not 1 minute to 24 hours: the length of the type
 casual       as the clinic answers: calendar notes become unavailable blocks, walk-ins patients with appointments, or they
@@ -40,7 +41,7 @@ REMINDERS = {("0", "0"): "None", ("1", "0"): "SMS", ("0", "1"): "Email", ("1", "
 REASON_OTHER = 50
 MAIN_LOCATION = "1"
 NO_LOCATION = "No location was recorded: taken to be at the main one."
-KIND_WARNING, KIND_REMINDER = "0", "1"
+KIND_REMINDER = "1"  # everything else is a warning
 DOCTORS = ("1", "2")
 ADVERTISING = "3"
 DVA = re.compile(r"[NVQSWT](?:[A-Z ]\d{1,6}|[A-Z]{2}\d{1,5}|[A-Z]{3}\d{1,4})[A-Z]?")
@@ -235,7 +236,7 @@ def is_alert(row, answers):
 
 
 def is_shown_warning(row, answers):
-    return is_open(row) and row["Kind"] == KIND_WARNING and not is_confidential(row, answers)
+    return is_open(row) and row["Kind"] != KIND_REMINDER and not is_confidential(row, answers)
 
 
 def is_memo(row, answers):
@@ -347,8 +348,9 @@ def expected_walk_ins(tables, answers):
     expected = {}
     if not answers.says("casual_appointments", "walk_ins"):
         return expected
+    indexed = diary_index(tables)
     for row in tables["Appointment"]:
-        if row["PatientID"] or row["IsDeleted"] == "1":
+        if row["PatientID"] or why_left(row, indexed, answers):
             continue
         first, _, last = (line_of(row["CasualName"]) or "").partition(" ")
         expected.setdefault(casual_reference(row), {
@@ -408,6 +410,10 @@ def place_and_time(row, tables):
     return location, bool(recorded), start, start + datetime.timedelta(minutes=minutes_of(row, tables["type"]))
 
 
+def arrival_of(row):
+    return wall(row["ArrivedAt"]).strftime("Arrived at %Y-%m-%d %H:%M:%S") if row["ArrivedAt"] else None
+
+
 APPOINTMENT_FIELDS = ("patient", "starts_at", "ends_at", "practitioner", "business", "type", "notes", "arrived",
                       "cancelled", "cancellation_reason", "cancellation_note")
 
@@ -425,7 +431,7 @@ def expected_appointment(row, tables, answers):
         answers.stand_in(tables["practitioner"][row["PractitionerID"]]),
         line_of(location["Name"]),
         line_of(kind["Name"]) if kind else "Appointment",
-        joined([text_of(row["Notes"]), None if recorded else NO_LOCATION], "\n"),
+        joined([text_of(row["Notes"]), arrival_of(row), None if recorded else NO_LOCATION], "\n"),
         None if cancelled else {"0": None, "1": True, "2": False}[row["Attendance"]],
         cancelled,
         REASON_OTHER if cancelled else None,
@@ -508,7 +514,8 @@ def expected_blocks(tables, answers):
             "ends_at": shown(end),
             "practitioner": stand_in,
             "business": line_of(location["Name"]),
-            "notes": Holds("", [line_of(row["CasualName"]), line_of(row["CasualPhone"]), text_of(row["Notes"])]),
+            "notes": Holds("", [line_of(row["CasualName"]), line_of(row["CasualPhone"]), text_of(row["Notes"]), arrival_of(row),
+                                {"1": "Arrived", "2": "Did not arrive"}.get(row["Attendance"])]),
         }))
     return expected, left
 

@@ -57,6 +57,11 @@ class Operator(harness.FlowTest):
         self.services.handover("transfer", "start", number)
         self.await_state(number, "waiting")
         self.assertEqual(self.cliniko.writes(), {}, "something was sent before it was approved")
+        watch = self.services.command("transfer", "watch", number)
+        self.assert_status(watch, 4)
+        self.assertRegex(watch.out, r"Forecast: about [1-9]\d+ requests; ")
+        self.assertRegex(watch.out, r"Of the appointments \d+ are past and \d+ are to come\.")
+        self.assertNotIn("To be done in Cliniko now", watch.out)
         self.assertRegex(self.services.handover("transfer", "start", number), f"transfer {number} is (scheduled|running)\n")
         self.await_requests("POST", "individual_appointments", 100)
 

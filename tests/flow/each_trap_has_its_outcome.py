@@ -367,6 +367,8 @@ class Traps(harness.FlowTest):
                                       "charge_types": "practitioner", "warnings_confidential": "yes"},
                            practitioner=self.given["practitioner"])
         self.set_traps()
+        self.clinic.change("Appointment", lambda rows: rows + [
+            {**row, "AppointmentID": "78020", "PractitionerID": "5"} for row in rows if row["AppointmentID"] == "78010"])
         self.start()
         run = self.transfer("walk-ins")
         self.assert_status(run, 3)
@@ -374,6 +376,7 @@ class Traps(harness.FlowTest):
         with self.subTest("casual: a patient with an appointment"):
             self.assertEqual(outcome.visit("FD-78010")["patient"], "FD-casual-78010")
             self.assertTrue(outcome.visit("FD-78011")["cancelled"])
+            self.assertEqual(outcome.told["patient", "FD-casual-78020"], ("left", "a walk-in whose appointment stays behind"))
             walk_in = outcome.patient("FD-casual-78010")
             self.assert_fields(walk_in, {"first_name": "Walter", "last_name": "Walkin", "notes": "Walk-in",
                                          "phones": [("Mobile", "0400 222 333")]})

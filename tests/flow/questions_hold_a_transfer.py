@@ -69,11 +69,12 @@ class Questions(harness.FlowTest):
         self.start_services()
         with self.subTest("as the clinic is"):
             run = self.transfer(self.clinic, answered=False)
-            self.assert_held(run, "charge_types", "warnings_confidential", "casual_appointments")
+            self.assert_held(run, "sites", "charge_types", "warnings_confidential", "casual_appointments")
             found = {name: rows for name, (rows, _, _) in asked(self.services, run.number).items()}
             self.assertEqual(found, {
+                "questions.sites": len(self.clinic.tables()["Location"]),
                 "questions.charge_types": len(self.clinic.tables()["FeeCategory"]),
-                "questions.warnings_confidential": self.rows(self.clinic, "PatientWarning", lambda row: row["Kind"] == "0"),
+                "questions.warnings_confidential": self.rows(self.clinic, "PatientWarning", lambda row: row["Kind"] != "1"),
                 "questions.casual_appointments": self.casuals(self.clinic)})
             self.assertIn(f"It decides about {self.casuals(self.clinic)} rows of the source.", run.out)
             self.assertIn("What are casual appointments, those without a patient's file?", run.out)
@@ -83,9 +84,9 @@ class Questions(harness.FlowTest):
             other.change("PatientWarning", lambda rows: [{**row, "Kind": "1", "IsDone": "1"} for row in rows])
             other.change("PracticeGroup", lambda rows: [{**rows[0], "IsLocation": "1"}, *rows[1:]])
             run = self.transfer(other, answered=False)
-            self.assert_held(run, "practice_groups", "charge_types")
+            self.assert_held(run, "sites", "practice_groups", "charge_types")
             self.assertEqual({name: rows for name, (rows, _, _) in asked(self.services, run.number).items()},
-                             {"questions.practice_groups": 1, "questions.charge_types": len(other.tables()["FeeCategory"])})
+                             {"questions.sites": len(other.tables()["Location"]), "questions.practice_groups": 1, "questions.charge_types": len(other.tables()["FeeCategory"])})
         with self.subTest("an answer that only the operator can settle"):
             self.clinic.answer(questions={**self.given["questions"], "casual_appointments": "other"},
                                practitioner=self.given["practitioner"])
@@ -113,7 +114,7 @@ class Questions(harness.FlowTest):
                     self.assertEqual(len(command.err.splitlines()), 1, command.err)
                     for words in (str(self.clinic.answers_file), *says):
                         self.assertIn(words, command.err)
-        self.assertEqual(len(asked(self.services, number)), 3, "the questions of the first transfer are still open")
+        self.assertEqual(len(asked(self.services, number)), 4, "the questions of the first transfer are still open")
         self.assertEqual(self.cliniko.writes(), {}, "Cliniko got a write")
 
     def test_on_paper(self):
@@ -124,7 +125,7 @@ class Questions(harness.FlowTest):
         paper = self.work / "answers-to-fill-in.json"
         self.services.handover("transfer", "questions", number, "--write", paper, status=4)
         self.assertEqual(json.loads(paper.read_text(encoding="utf-8")), {
-            "questions": {"charge_types": "", "warnings_confidential": "", "casual_appointments": ""},
+            "questions": {"sites": "", "charge_types": "", "warnings_confidential": "", "casual_appointments": ""},
             "practitioner": {}, "business": {}})
         again = self.services.command("transfer", "questions", number, "--write", paper)
         self.assert_status(again, 1)
@@ -135,7 +136,8 @@ class Questions(harness.FlowTest):
         self.watch(number, 4)
         printed = self.services.handover("transfer", "questions", number, status=4)
         self.assertEqual({line for line in printed.splitlines() if line.startswith("practitioner.")},
-                         {f"practitioner.FD-{key}" for key in WHO_LEFT[1:]}, printed)
+                         {f"practitioner.FD-{key}" for key in WHO_LEFT}, printed)
+        self.assertIn("Fiona O'Dea (FD-3) works at the clinic no longer, and somebody of that name is in Cliniko.", printed)
         self.assertIn("leave: leave these appointments behind", printed)
         self.assertEqual(self.cliniko.writes(), {}, "Cliniko got a write")
         self.clinic.answer(**self.given)
@@ -151,6 +153,8 @@ class Questions(harness.FlowTest):
         """They are asked one by one, and the run goes on without another command."""
         terminal = harness.Terminal(self)
         run = self.run_transfer(self.cliniko, self.clinic, answered=False, terminal=terminal)
+        terminal.await_text("Are all sites of the clinic", run)
+        terminal.type("all")
         terminal.await_text("What do charge types", run)
         terminal.type("all of them")
         terminal.await_text("That is none of the choices.", run)
@@ -163,8 +167,12 @@ class Questions(harness.FlowTest):
         terminal.await_text("What are casual appointments", run)  # it is the only one that is still open
         terminal.type("notes")
         for key, name in self.given["practitioner"].items():
-            terminal.await_text(f"({key}) is not in Cliniko", run)
-            terminal.type(number_of(terminal, run, name))
+            terminal.await_text(f"({key}) {'works at the clinic no longer' if key == 'FD-3' else 'is not in Cliniko'}", run)
+            if key == "FD-3":
+                terminal.await_text("Enter for the proposal", run)
+                terminal.type("")
+            else:
+                terminal.type(number_of(terminal, run, name))
         self.assertEqual(terminal.await_end(run), self.clinic.status, f"{terminal.seen[-3000:]}\n{run.err}")
         self.clinic.answer(**{**self.given, "questions": {**self.given["questions"], "reminders": "notes"}})
         self.assert_arrived_whole(self.cliniko, self.clinic)
@@ -172,7 +180,7 @@ class Questions(harness.FlowTest):
     def test_on_a_terminal_all_left_open(self):
         terminal = harness.Terminal(self)
         run = self.run_transfer(self.cliniko, self.clinic, answered=False, terminal=terminal)
-        for _ in range(3):
+        for _ in range(4):
             terminal.await_text("? to leave it open", run)
             terminal.type("?")
         self.assertEqual(terminal.await_end(run), 4, f"{terminal.seen[-3000:]}\n{run.err}")
@@ -243,11 +251,13 @@ class People(harness.FlowTest):
         self.cliniko.change(without(self.clinic.account, "4", "5"))  # the clinic has made one of them, who stays inactive
         self.services.handover("transfer", "start", run.number)
         self.assert_status(self.services.command("transfer", "watch", run.number), 4)
-        self.assertEqual(set(asked(self.services, run.number)), {"practitioner.FD-4", "practitioner.FD-5"})
+        found = asked(self.services, run.number)
+        self.assertEqual(set(found), {f"practitioner.FD-{key}" for key in WHO_LEFT})
+        self.assertEqual(found["practitioner.FD-3"][2], found["practitioner.FD-3"][1]["Fiona O'Dea"], "she is proposed now")
         self.assertEqual(self.cliniko.writes(), {}, "Cliniko got a write")
 
         stand_in = asked(self.services, run.number)["practitioner.FD-4"][1][STAND_IN]
-        self.give(run.number, 4, practitioner={"FD-4": "Nobody At All", "FD-5": None})
+        self.give(run.number, 4, practitioner={"FD-3": "Fiona O'Dea", "FD-4": "Nobody At All", "FD-5": None})
         self.assertIn("The practitioner Nobody At All, given for Graham Pell (FD-4), is not in Cliniko.",
                       self.services.handover("transfer", "questions", run.number, status=4))
         self.give(run.number, self.clinic.status, practitioner={"FD-4": stand_in})
@@ -259,6 +269,34 @@ class People(harness.FlowTest):
         self.assertGreater(len(left), 0)
         for key in left:
             self.assertIn(f"appointment\tFD-{key}\tleft\tby choice: its practitioner is not in Cliniko", shown)
+
+    def test_a_name_that_two_have_and_a_name_that_nobody_has(self):
+        visits = [row for row in self.clinic.tables()["Appointment"] if row["PractitionerID"] == "1" and
+                  row["IsDeleted"] == "0" and row["PatientID"]]
+        self.clinic.change("Practitioner", lambda rows: rows + [{**rows[0], "PractitionerID": "9"}])
+        self.clinic.change("Appointment", lambda rows: [
+            {**row, "PractitionerID": "9"} if row["AppointmentID"] == visits[0]["AppointmentID"] else row for row in rows])
+        self.start(self.clinic.account)
+        run = self.begin()
+        self.assert_status(run, 4)
+        found = asked(self.services, run.number)
+        self.assertEqual({name: (rows, proposal) for name, (rows, _, proposal) in found.items()},
+                         {"practitioner.FD-1": (self.entries_of("PractitionerID")["1"], None), "practitioner.FD-9": (1, None)})
+        self.assertIn("Several practitioners of the old system are called Sarah Whitlock, but only one in Cliniko.", run.out)
+        left = "select count(*) from record where state = 'left' and payload ->> 'practitioner' = 'FD-1'"
+        self.give(run.number, 4, practitioner={"FD-1": None})
+        self.assertNotEqual(self.services.psql().value(left), "0")
+        self.give(run.number, 4, practitioner={"FD-1": "Sarah Whitlock"})
+        self.assertEqual(self.services.psql().value(left), "0", "a later answer replaces an earlier one")
+        self.assertEqual(set(asked(self.services, run.number)), {"practitioner.FD-9"}, "an answer for one is none for both")
+        self.clinic.answer(practitioner={"FD-9": None, "Fiona ODea": None})
+        self.services.handover("transfer", "questions", run.number, "--answers", self.clinic.answers_file)
+        watched = self.services.command("transfer", "watch", run.number)
+        self.assert_status(watched, 1)
+        for words in ("The answers name the practitioner 'Fiona ODea', but neither a key nor a name", "FD-3 (Fiona O'Dea)",
+                      "Correct that answer."):
+            self.assertIn(words, watched.err)
+        self.assertEqual(self.cliniko.writes(), {}, "Cliniko got a write")
 
     def test_places_and_proposals(self):
         self.clinic.change("Location", lambda rows: [

@@ -1,4 +1,7 @@
 """What only extraction and preflight can see: each finding in one message with what, where and what to do; no write."""
+import json
+import re
+
 import harness
 
 
@@ -18,6 +21,7 @@ class BeforeTheFirstWrite(harness.FlowTest):
         self.clinic.change("Appointment", lambda rows: [row for row in rows if row["PatientID"] in known | {""}])
         self.clinic.account["accounts"][0]["users"] += [
             user("scheduler", "scheduler-key-au1"), user("administrator", "no-practitioner-key-au1")]
+        self.clinic.account["accounts"][0]["users"][0]["phone_numbers"] = []  # of whose key it is: told, and stops nothing
         self.cliniko = self.sandbox(self.clinic.account)
         self.services = harness.Services(self, self.cliniko)
         self.services.start_worker()
@@ -46,6 +50,16 @@ class BeforeTheFirstWrite(harness.FlowTest):
         export.change(table, edit)
         return export
 
+    def groups_as_locations(self):
+        """Those of the first group are in Sydney by Front Desk; their group is a place in Brisbane by Cliniko."""
+        export = self.spoilt("PracticeGroup", lambda rows: [
+            {**row, "Name": "Harbour Physiotherapy Coolangatta", "IsLocation": "1"} if row["PracticeGroupID"] == "1" else row
+            for row in rows])
+        export.change("Appointment", lambda rows: [{**row, "LocationID": "1"} for row in rows])
+        given = json.loads(export.answers_file.read_text(encoding="utf-8"))
+        export.answer(**{**given, "questions": {**given["questions"], "practice_groups": "locations"}})
+        return export
+
     def test_each_case(self):
         whole = self.clinic
         self.refuse("a key that Cliniko does not know", whole, key="some-other-key-au1",
@@ -63,6 +77,13 @@ class BeforeTheFirstWrite(harness.FlowTest):
                     self.spoilt("Location", lambda rows: [{**row, "TimeZoneName": "Australia/Perth"}
                                                           if row["LocationID"] == "2" else row for row in rows]),
                     says=("Coolangatta", "Australia/Perth", "Australia/Brisbane"))
+        self.refuse("times read in a zone that the command line gave and that is another in Cliniko",
+                    self.spoilt("Location", lambda rows: [{**row, "TimeZoneName": ""} for row in rows]),
+                    "--time-zone", "Australia/Perth",
+                    says=("Balmain (FD-1) were read in time zone Australia/Perth", "is in Australia/Sydney",
+                          "Coolangatta (FD-2)", "--time-zone"))
+        self.refuse("a practice group that is a location in another time zone", self.groups_as_locations(),
+                    says=("Coolangatta (FD-group-1) were read in time zone Australia/Sydney", "is in Australia/Brisbane"))
         rows = self.clinic.tables()["Appointment"]
         bad = next(i for i, row in enumerate(rows)
                    if row["PatientID"] and row["IsDeleted"] == "0" and row["Attendance"] == "1")
@@ -76,6 +97,10 @@ class BeforeTheFirstWrite(harness.FlowTest):
             run = self.transfer(whole)
             self.assertEqual(run.process.returncode, 0, run.err)
             self.assert_arrived_whole(self.cliniko, whole)
+            self.assertIn("practitioner FD-1: warning: the administrator whose key is used has no mobile number", run.out)
+            past, to_come = map(int, re.search(r"Of the appointments (\d+) are past and (\d+) are to come", run.out).groups())
+            self.assertEqual(past + to_come, whole.expected["individual_appointments"])
+            self.assertIn("To be done in Cliniko now:\n  Review the appointment types", run.out)
         self.refuse_a_second_time(whole)
         self.cliniko.reset()
         with self.subTest("the same date, left out, is named in the outcome; all else is there"):

@@ -508,6 +508,7 @@ Test(clinic, answers_name_who_stands_in_and_who_stays_behind)
     cr_assert(clinic_write_answers(path, &fault), "%s", fault.text);
     json = read_json(folder, "answers.json");
     practitioners = json_member(json, "practitioner");
+    cr_expect_str_eq(json_text(json_member(practitioners, "FD-3"), ""), "Fiona O'Dea");
     cr_expect_str_eq(json_text(json_member(practitioners, "FD-4"), ""), "Old Front Desk practitioner");
     cr_expect(json_is_null(json_member(practitioners, "FD-5")));
     cr_expect(json_is_object(json_member(json, "questions")));

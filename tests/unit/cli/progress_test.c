@@ -60,6 +60,7 @@ Test(progress, requests_left_are_one_a_record_and_the_reading_back)
          {.entity = ENTITY_PATIENT, .staged = 100, .planned = 100, .created = 100, .verified = 100},
          0},
         {"attendances are looked up first", {.entity = ENTITY_ATTENDANCE, .staged = 100, .planned = -1}, 104},
+        {"files take two", {.entity = ENTITY_XRAY, .staged = 100, .planned = -1}, 202},
         {"matched ones need none", {.entity = ENTITY_PRACTITIONER, .staged = 100, .planned = -1}, 0},
     };
 

@@ -185,3 +185,28 @@ Test(object, people_and_places_are_read)
     cr_expect_str_eq(patient.old_reference_id, "FD-1");
     cr_expect_str_eq(patient.date_of_birth, "1980-02-29");
 }
+
+Test(object, user_without_a_mobile_is_known_as_far_as_numbers_are_shown)
+{
+    static const struct {
+        const char *json;
+        bool lacks;
+    } cases[] = {
+        {"{\"id\":\"9\"}", false},
+        {"{\"id\":\"9\",\"phone_numbers\":null}", false},
+        {"{\"id\":\"9\",\"phone_numbers\":[]}", true},
+        {"{\"id\":\"9\",\"phone_numbers\":[{\"phone_type\":\"Home\",\"number\":\"02 1\"}]}", true},
+        {"{\"id\":\"9\",\"phone_numbers\":[{\"phone_type\":\"Home\",\"number\":\"02 1\"},{\"phone_type\":"
+         "\"Mobile\",\"number\":\"0400\"}]}",
+         false},
+    };
+
+    for (size_t i = 0; i < array_length(cases); i++) {
+        scoped(json_destroy) struct json *json = parse(cases[i].json);
+        struct cliniko_user user;
+        struct fault fault;
+
+        cr_assert(object_read_user(json, &user, &fault), "%s", fault.text);
+        cr_expect_eq(user.lacks_mobile, cases[i].lacks, "case %zu", i);
+    }
+}

@@ -159,6 +159,108 @@ Test(question, leaves_appointments_behind_with_what_follows)
     database_close(&database);
 }
 
+Test(question, walk_ins_whose_appointments_stay_behind_stay_behind_too)
+{
+    struct database database;
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, "preflight");
+    database_stage(&database, transfer, "patient", 4);
+    database_stage(&database, transfer, "appointment", 4);
+    database_stage(&database, transfer, "archival", 4);
+    database_run(&database, "update record set payload = '{\"walk_in\": true}' where entity = 'patient' and "
+                            "source_key <> 'key-4'");
+    database_run(&database, "update record set payload = jsonb_build_object('patient', source_key) where entity in "
+                            "('appointment', 'archival')");
+    database_run(&database, "update record set state = 'left' where entity = 'appointment' and source_key in ('key-2', "
+                            "'key-4')");
+    database_run(&database, "update record set state = 'excluded' where entity = 'appointment' and source_key = "
+                            "'key-3'");
+    database_run(&database,
+                 "insert into transfer_entity (transfer, entity, staged) values (%" PRId64 ", 'patient', 4), "
+                 "(%" PRId64 ", 'archival', 4)",
+                 transfer, transfer);
+    for (int again = 0; again < 2; again++) {
+        struct answer answer = {0};
+
+        question_leave_walk_ins(database.db, transfer, "no visit", answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_str_eq(database_text(&database,
+                                       "select string_agg(entity || ' ' || source_key, ', ' order by ordinal) "
+                                       "from record where state = 'left' and problem = 'no visit'"),
+                         "patient key-2, patient key-3, archival key-2, archival key-3");
+        cr_expect_str_eq(database_text(&database,
+                                       "select string_agg(entity || ' ' || staged || ' ' || left_behind, ', ' "
+                                       "order by entity) from transfer_entity"),
+                         "archival 2 2, patient 2 2");
+    }
+    database_close(&database);
+}
+
+Test(question, zones_in_which_times_were_read_are_told_by_location)
+{
+    struct database database;
+    struct answer answer = {.columns = 7};
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, "preflight");
+    database_stage(&database, transfer, "business", 2);
+    database_stage(&database, transfer, "appointment", 4);
+    database_run(&database, "update record set state = 'matched', cliniko_id = '77', payload = '{\"name\": \"Quay\"}' "
+                            "where entity = 'business' and source_key = 'key-1'");
+    database_run(&database, "update record set payload = jsonb_build_object('business', 'key-1', 'time_zone', "
+                            "  case when source_key <> 'key-3' then 'Australia/Perth' end, 'starts_at', "
+                            "  '2026-03-0' || substr(source_key, 5) || 'T01:00:00Z') where entity = 'appointment'");
+    database_run(&database, "update record set payload = payload || '{\"business\": \"key-2\"}' where entity = "
+                            "'appointment' and source_key = 'key-4'");
+    question_used_zones(database.db, transfer, answer_take, &answer);
+    answer_good(&database, &answer);
+    cr_assert_eq(answer.rows, 2, "of a location without a match nothing is told");
+    cr_expect_str_eq(answer.cells[0][USED_KEY], "key-1");
+    cr_expect_str_eq(answer.cells[0][USED_ID], "77");
+    cr_expect_str_eq(answer.cells[0][USED_ZONE], "Australia/Perth");
+    cr_expect_str_eq(answer.cells[0][USED_COUNT], "2");
+    cr_expect_str_eq(answer.cells[0][USED_FIRST], "2026-03-01T01:00:00Z");
+    cr_expect_str_eq(answer.cells[0][USED_LAST], "2026-03-02T01:00:00Z");
+    cr_expect_str_eq(answer.cells[1][USED_COUNT], "1");
+    database_close(&database);
+}
+
+Test(question, what_a_look_decided_is_taken_back_before_the_next)
+{
+    struct database database;
+    struct held_task task = {0};
+
+    database_open(&database);
+    task = database_task(&database, transfer_in(&database, "preflight"), "preflight", NULL, 0, 0);
+    database_stage(&database, task.transfer, "practitioner", 2);
+    database_stage(&database, task.transfer, "appointment", 3);
+    database_run(&database, "update record set state = 'matched', cliniko_id = '77' where entity = 'practitioner' and "
+                            "source_key = 'key-1'");
+    database_run(&database, "update record set state = 'left', problem = 'by choice', payload = '{\"patient\": \"1\"}' "
+                            "where entity = 'appointment' and source_key = 'key-1'");
+    database_run(&database, "update record set state = 'left', problem = 'by a rule', payload = '{}' "
+                            "where entity = 'appointment' and source_key = 'key-2'");
+    database_run(&database,
+                 "insert into transfer_entity (transfer, entity, staged, left_behind) values (%" PRId64
+                 ", 'appointment', 1, 2)",
+                 task.transfer);
+    for (int again = 0; again < 2; again++) {
+        struct answer answer = {0};
+
+        record_reconsider(database.db, task.transfer, task.task, task.token, answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_str_eq(database_text(&database,
+                                       "select string_agg(state || coalesce(' ' || problem, ''), ', ' order by "
+                                       "ordinal) from record"),
+                         "staged, staged, staged, left by a rule, staged");
+        cr_expect_str_eq(database_text(&database, "select staged || ' ' || left_behind from transfer_entity"), "2 1");
+    }
+    database_close(&database);
+}
+
 Test(question, a_record_that_a_rule_leaves_behind_is_staged_by_name_and_counted)
 {
     struct database database;

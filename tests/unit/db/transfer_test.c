@@ -398,3 +398,40 @@ Test(transfer, list_begins_with_the_newest)
     cr_expect(strstr(answer.cells[0][4], " UTC"), "got %s", answer.cells[0][4]);
     database_close(&database);
 }
+
+Test(transfer, extent_tells_past_and_coming_appointments_and_how_old_the_oldest_record_is)
+{
+    static const struct {
+        const char *oldest;
+        const char *is_long;
+    } cases[] = {{"now() - interval '10 years'", "f"}, {"now() - interval '10 years 1 day'", "t"}};
+    struct database database;
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = draft(&database);
+    database_stage(&database, transfer, "appointment", 4);
+    database_stage(&database, transfer, "letter", 2);
+    database_run(&database,
+                 "update record set payload = jsonb_build_object('starts_at', to_char(now() + interval '1 day' "
+                 "* (substr(source_key, 5)::int - 2.5), 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) "
+                 "where entity = 'appointment'");
+    database_run(&database,
+                 "update record set state = 'excluded' where entity = 'appointment' and source_key = 'key-1'");
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct answer answer = {.columns = 4};
+
+        database_run(&database,
+                     "update record set payload = jsonb_build_object('dated', case source_key when 'key-1' then 'once' "
+                     "else to_char(%s, 'YYYY-MM-DD') end) where entity = 'letter'",
+                     cases[i].oldest);
+        transfer_extent(database.db, transfer, answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_assert_eq(answer.rows, 1);
+        cr_expect_str_eq(answer.cells[0][EXTENT_PAST], "1");
+        cr_expect_str_eq(answer.cells[0][EXTENT_TO_COME], "2");
+        cr_expect_str_eq(answer.cells[0][EXTENT_IS_LONG], cases[i].is_long);
+    }
+    database_run(&database, "delete from record");
+    database_close(&database);
+}

@@ -230,9 +230,17 @@ Test(record_clinical, block_may_last_for_weeks)
 
     draft_set(&draft, "duration_minutes", "30");
     draft_set(&draft, "notes", "Staff meeting");
-    expect_record(&draft, BLOCK_START "\"ends_at\":\"2026-01-14T22:30:00Z\",\"notes\":\"Staff meeting\"}", "", "");
+    expect_record(
+        &draft,
+        BLOCK_START
+        "\"ends_at\":\"2026-01-14T22:30:00Z\",\"time_zone\":\"Australia/Sydney\",\"notes\":\"Staff meeting\"}",
+        "", "");
     draft_set(&draft, "ends_at", "2026-02-15T09:00:00");
-    expect_record(&draft, BLOCK_START "\"ends_at\":\"2026-02-14T22:00:00Z\",\"notes\":\"Staff meeting\"}", "", "");
+    expect_record(
+        &draft,
+        BLOCK_START
+        "\"ends_at\":\"2026-02-14T22:00:00Z\",\"time_zone\":\"Australia/Sydney\",\"notes\":\"Staff meeting\"}",
+        "", "");
     draft_set(&draft, "ends_at", "2027-02-15T09:00:00");
     expect_problem(&draft, "ends_at: '2027-02-15T09:00:00' is not within a year after the start");
 }
@@ -243,7 +251,7 @@ Test(record_clinical, block_needs_a_length_and_all_it_points_to)
 
     expect_problem(&draft, "duration_minutes is no length");
     draft_set(&draft, "usual_duration_minutes", "15");
-    expect_record(&draft, BLOCK_START "\"ends_at\":\"2026-01-14T22:15:00Z\"}",
+    expect_record(&draft, BLOCK_START "\"ends_at\":\"2026-01-14T22:15:00Z\",\"time_zone\":\"Australia/Sydney\"}",
                   "duration_minutes: empty, so the 15 minutes of its type are taken", "");
     draft_clear(&draft, "business");
     expect_problem(&draft, "business is empty");

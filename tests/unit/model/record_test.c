@@ -53,6 +53,29 @@ Test(record, patient_keeps_in_the_notes_what_cliniko_would_refuse)
         "");
 }
 
+Test(record, patient_keeps_a_medicare_digit_that_contradicts_the_reference)
+{
+    struct record_draft draft = {.entity = ENTITY_PATIENT, .source_key = "FD-2"};
+
+    draft_set(&draft, "first_name", "Jan");
+    draft_set(&draft, "last_name", "Lee");
+    draft_set(&draft, "medicare", "2123 45670 1 3");
+    draft_set(&draft, "medicare_reference_number", "3");
+    expect_record(&draft,
+                  "{\"first_name\":\"Jan\",\"last_name\":\"Lee\",\"phones\":[],\"medicare\":\"2123456701\","
+                  "\"medicare_reference_number\":\"3\",\"archived\":false}",
+                  "", "");
+    draft_set(&draft, "medicare_reference_number", "2");
+    expect_record(
+        &draft,
+        "{\"first_name\":\"Jan\",\"last_name\":\"Lee\",\"phones\":[],\"medicare\":\"2123456701\","
+        "\"medicare_reference_number\":\"2\",\"notes\":\"Medicare number as recorded: 2123 45670 1 3\","
+        "\"archived\":false}",
+        "medicare: its last digit is not the reference number that was recorded beside it and that goes over, "
+        "put into the notes",
+        "");
+}
+
 Test(record, patient_values_beyond_255_characters_go_to_the_notes)
 {
     struct record_draft draft = {.entity = ENTITY_PATIENT, .source_key = "FD-3"};
@@ -100,7 +123,8 @@ static struct record_draft appointment(void)
 
 #define REFERENCES                                                                                                     \
     "{\"patient\":\"FD-1\",\"practitioner\":\"FD-2\",\"business\":\"FD-3\",\"appointment_type\":\"FD-4\","
-#define TIMES "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:45:00Z\""
+#define UTC_TIMES "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:45:00Z\""
+#define TIMES     UTC_TIMES ",\"time_zone\":\"Australia/Sydney\""
 
 Test(record, appointment_is_written_with_its_state)
 {
@@ -163,8 +187,11 @@ Test(record, appointment_of_a_whole_day_is_the_longest)
     struct record_draft draft = appointment();
 
     draft_set(&draft, "duration_minutes", "1440");
-    expect_record(&draft, REFERENCES "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-15T22:00:00Z\"}", "",
-                  "");
+    expect_record(
+        &draft,
+        REFERENCES
+        "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-15T22:00:00Z\",\"time_zone\":\"Australia/Sydney\"}",
+        "", "");
 }
 
 Test(record, appointment_reports_the_edges_of_daylight_saving)
@@ -172,11 +199,17 @@ Test(record, appointment_reports_the_edges_of_daylight_saving)
     struct record_draft draft = appointment();
 
     draft_set(&draft, "starts_at", "2026-10-04T02:30:00");
-    expect_record(&draft, REFERENCES "\"starts_at\":\"2026-10-03T16:30:00Z\",\"ends_at\":\"2026-10-03T17:15:00Z\"}",
-                  "starts_at: in the hour that daylight saving skipped, moved forward by that hour", "");
+    expect_record(
+        &draft,
+        REFERENCES
+        "\"starts_at\":\"2026-10-03T16:30:00Z\",\"ends_at\":\"2026-10-03T17:15:00Z\",\"time_zone\":\"Australia/Sydney\"}",
+        "starts_at: in the hour that daylight saving skipped, moved forward by that hour", "");
     draft_set(&draft, "starts_at", "2026-04-05T02:30:00");
-    expect_record(&draft, REFERENCES "\"starts_at\":\"2026-04-04T15:30:00Z\",\"ends_at\":\"2026-04-04T16:15:00Z\"}",
-                  "starts_at: in the hour that daylight saving repeats, taken as the first", "");
+    expect_record(
+        &draft,
+        REFERENCES
+        "\"starts_at\":\"2026-04-04T15:30:00Z\",\"ends_at\":\"2026-04-04T16:15:00Z\",\"time_zone\":\"Australia/Sydney\"}",
+        "starts_at: in the hour that daylight saving repeats, taken as the first", "");
 }
 
 Test(record, appointment_is_refused_when_it_would_be_wrong)
@@ -226,7 +259,7 @@ Test(record, appointment_without_a_zone_is_refused_unless_it_is_utc)
     draft.time_zone = NULL;
     expect_problem(&draft, "has no time zone");
     draft_set(&draft, "starts_at", "2026-01-14T22:00:00Z");
-    expect_record(&draft, REFERENCES TIMES "}", "", "");
+    expect_record(&draft, REFERENCES UTC_TIMES "}", "", "");
 }
 
 Test(record, types_locations_and_practitioners_are_written)

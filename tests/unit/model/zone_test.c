@@ -90,3 +90,36 @@ Test(zone, refuses_names_that_are_no_place)
     }
     zones_destroy(&zones);
 }
+
+Test(zone, zones_agree_where_their_clocks_went_alike)
+{
+    static const struct {
+        const char *one;
+        const char *other;
+        const char *from;
+        const char *to;
+        bool agree;
+    } cases[] = {
+        {"Australia/Sydney", "Australia/NSW", "1990-01-01T00:00:00Z", "2026-06-01T00:00:00Z", true},
+        {"Australia/Sydney", "Australia/Melbourne", "2010-01-01T00:00:00Z", "2026-06-01T00:00:00Z", true},
+        {"Australia/Sydney", "Australia/Brisbane", "2026-05-01T00:00:00Z", "2026-09-01T00:00:00Z", true},
+        {"Australia/Sydney", "Australia/Brisbane", "2026-05-01T00:00:00Z", "2026-10-20T00:00:00Z", false},
+        {"Australia/Sydney", "Australia/Brisbane", "2026-09-30T23:00:00Z", "2026-10-03T17:00:00Z", false},
+        {"Australia/Sydney", "Australia/Perth", "2026-05-01T00:00:00Z", "2026-05-01T00:00:00Z", false},
+    };
+    struct zones *zones = zones_new();
+
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct fault fault = {0};
+        struct zone *one = NULL;
+        struct zone *other = NULL;
+        int64_t from = 0;
+        int64_t to = 0;
+
+        cr_assert(zones_find(zones, cases[i].one, &one, &fault) && zones_find(zones, cases[i].other, &other, &fault));
+        cr_assert(instant_parse(slice_of(cases[i].from), &from, &fault) &&
+                  instant_parse(slice_of(cases[i].to), &to, &fault));
+        cr_expect_eq(zones_agree(one, other, from, to), cases[i].agree, "case %zu", i);
+    }
+    zones_destroy(&zones);
+}

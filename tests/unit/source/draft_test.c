@@ -121,9 +121,10 @@ Test(draft, joins_patients_practitioners_and_appointments)
                          "102,2,9,16/01/2026,2:00 pm,30,No show,\n");
     draft_and_run(folder.path, &outcome);
     outcome_expect_line(&outcome, "practitioner 9 {\"first_name\":\"Eva\",\"last_name\":\"Kay\",\"active\":true}");
-    outcome_expect_line(&outcome, "appointment 100 {\"patient\":\"1\",\"practitioner\":\"9\",\"business\":\"none\","
-                                  "\"appointment_type\":\"Physio\",\"starts_at\":\"2026-01-15T08:30:00Z\",\"ends_at\":"
-                                  "\"2026-01-15T09:15:00Z\",\"attendance\":\"arrived\"}");
+    outcome_expect_line(&outcome,
+                        "appointment 100 {\"patient\":\"1\",\"practitioner\":\"9\",\"business\":\"none\","
+                        "\"appointment_type\":\"Physio\",\"starts_at\":\"2026-01-15T08:30:00Z\",\"ends_at\":"
+                        "\"2026-01-15T09:15:00Z\",\"time_zone\":\"Europe/Zurich\",\"attendance\":\"arrived\"}");
     outcome_expect_line(&outcome, "cancellation 101 {\"appointment\":\"101\",\"reason\":50}");
     outcome_expect_line(&outcome, "attendance 102 {\"appointment\":\"102\",\"arrived\":false}");
     outcome_expect_line(&outcome, "appointment_type none {\"name\":\"Appointment\",\"duration_minutes\":30}");

@@ -49,12 +49,13 @@ Test(examples, noshow_traps_are_taken_as_they_stand)
                "465943158731293,5775010,F,2016-06-06T08:58:13Z,2016-06-06T00:00:00Z,-1,ROM\xC3\x83O,0,0,0,0,0,0,No\n"
                "93779.52927,5630692,M,2016-04-27T15:15:06Z,2016-04-29T00:00:00Z,33,CENTRO,1,0,1,1,4,1,Yes\n");
     outcome_run(&outcome, shipped_profile("examples/noshow.json"), NULL, folder.file, NULL);
-    outcome_expect_line(&outcome,
-                        "appointment NS-5775010 {\"patient\":\"NS-465943158731293\",\"practitioner\":\"NS-clinic\","
-                        "\"business\":\"NS-vitoria\",\"appointment_type\":\"NS-visit\",\"starts_at\":"
-                        "\"2016-06-06T12:00:00Z\",\"ends_at\":\"2016-06-06T12:30:00Z\",\"notes\":\"Booked at "
-                        "2016-06-06T08:58:13Z\\nAge in the source, which cannot be right: -1\",\"attendance\":"
-                        "\"arrived\"}");
+    outcome_expect_line(
+        &outcome,
+        "appointment NS-5775010 {\"patient\":\"NS-465943158731293\",\"practitioner\":\"NS-clinic\","
+        "\"business\":\"NS-vitoria\",\"appointment_type\":\"NS-visit\",\"starts_at\":"
+        "\"2016-06-06T12:00:00Z\",\"ends_at\":\"2016-06-06T12:30:00Z\",\"time_zone\":\"America/Sao_Paulo\",\"notes\":\"Booked at "
+        "2016-06-06T08:58:13Z\\nAge in the source, which cannot be right: -1\",\"attendance\":"
+        "\"arrived\"}");
     outcome_expect_line(&outcome,
                         "patient NS-93779.52927 {\"first_name\":\"Patient\",\"last_name\":\"93779.52927\",\"sex\":"
                         "\"Male\",\"city\":\"Centro\",\"phones\":[],\"notes\":\"Welfare programme\\nDiabetes\\n"
@@ -99,9 +100,11 @@ Test(examples, ysl2_joins_three_french_tables)
         "\"Male\",\"address_1\":\"Avenue du Théâtre 7\",\"city\":\"Lausanne\",\"state\":\"Vaud\",\"post_code\":\"1005\","
         "\"country\":\"Switzerland\",\"phones\":[{\"type\":\"Home\",\"number\":\"9080341385\"}],\"notes\":\"Insurance: "
         "Sanitas + complémentaire\",\"archived\":false}");
-    outcome_expect_line(&outcome, "appointment YSL2-5899 {\"patient\":\"YSL2-2700\",\"practitioner\":\"YSL2-2044\","
-                                  "\"business\":\"YSL2-Kline, Phelps and Kim\",\"appointment_type\":\"YSL2-Opération\","
-                                  "\"starts_at\":\"2025-02-19T08:00:00Z\",\"ends_at\":\"2025-02-19T08:30:00Z\"}");
+    outcome_expect_line(
+        &outcome,
+        "appointment YSL2-5899 {\"patient\":\"YSL2-2700\",\"practitioner\":\"YSL2-2044\","
+        "\"business\":\"YSL2-Kline, Phelps and Kim\",\"appointment_type\":\"YSL2-Opération\","
+        "\"starts_at\":\"2025-02-19T08:00:00Z\",\"ends_at\":\"2025-02-19T08:30:00Z\",\"time_zone\":\"Europe/Zurich\"}");
     outcome_expect_line(&outcome,
                         "appointment YSL2-5298 ! ysl2-rdv.csv, row 34, practitioner 'YSL2-9999' is not in the source");
     outcome_expect_line(&outcome, "appointment YSL2-5176 ! ysl2-rdv.csv, row 66, patient is empty");

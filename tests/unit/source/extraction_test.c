@@ -131,25 +131,29 @@ Test(extraction, takes_over_the_diary_of_front_desk)
                    "15,,1,1,1,2026-01-15 09:00:00,30,0,0,,,,0\n"
                    "16,1,2,,1,2026-10-04 02:30:00,30,0,0,,,,0\n",
                    &outcome);
-    outcome_expect_line(&outcome,
-                        "appointment FD-10 {\"patient\":\"FD-1\"," REFERENCES
-                        "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:45:00Z\",\"notes\":"
-                        "\"x\\ny\",\"attendance\":\"arrived\"}");
+    outcome_expect_line(
+        &outcome,
+        "appointment FD-10 {\"patient\":\"FD-1\"," REFERENCES
+        "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:45:00Z\",\"time_zone\":\"Australia/Sydney\",\"notes\":"
+        "\"x\\ny\",\"attendance\":\"arrived\"}");
     outcome_expect_line(&outcome, "attendance FD-10 {\"appointment\":\"FD-10\",\"arrived\":true}");
-    outcome_expect_line(&outcome,
-                        "appointment FD-11 {\"patient\":\"FD-1\",\"practitioner\":\"FD-1\",\"business\":\"FD-2\","
-                        "\"appointment_type\":\"FD-none\",\"starts_at\":\"2026-01-14T23:00:00Z\",\"ends_at\":"
-                        "\"2026-01-14T23:30:00Z\",\"attendance\":\"did_not_arrive\"}");
+    outcome_expect_line(
+        &outcome, "appointment FD-11 {\"patient\":\"FD-1\",\"practitioner\":\"FD-1\",\"business\":\"FD-2\","
+                  "\"appointment_type\":\"FD-none\",\"starts_at\":\"2026-01-14T23:00:00Z\",\"ends_at\":"
+                  "\"2026-01-14T23:30:00Z\",\"time_zone\":\"Australia/Brisbane\",\"attendance\":\"did_not_arrive\"}");
     outcome_expect_line(&outcome, "attendance FD-11 {\"appointment\":\"FD-11\",\"arrived\":false}");
-    outcome_expect_line(&outcome, "appointment FD-12 {\"patient\":\"FD-2\"," REFERENCES
-                                  "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:30:00Z\"}");
+    outcome_expect_line(
+        &outcome,
+        "appointment FD-12 {\"patient\":\"FD-2\"," REFERENCES
+        "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:30:00Z\",\"time_zone\":\"Australia/Sydney\"}");
     outcome_expect_line(&outcome,
                         "appointment FD-12 ~ duration_minutes: '0' is not within 1 to 1440, so the 30 minutes of "
                         "its type are taken");
-    outcome_expect_line(&outcome,
-                        "appointment FD-13 {\"patient\":\"FD-1\"," REFERENCES
-                        "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:30:00Z\",\"cancelled\":"
-                        "{\"reason\":50,\"note\":\"Flu\\nCancelled at 2026-01-14 10:00:00\"}}");
+    outcome_expect_line(
+        &outcome,
+        "appointment FD-13 {\"patient\":\"FD-1\"," REFERENCES
+        "\"starts_at\":\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:30:00Z\",\"time_zone\":\"Australia/Sydney\",\"cancelled\":"
+        "{\"reason\":50,\"note\":\"Flu\\nCancelled at 2026-01-14 10:00:00\"}}");
     outcome_expect_line(&outcome,
                         "cancellation FD-13 {\"appointment\":\"FD-13\",\"reason\":50,\"note\":\"Flu\\nCancelled at "
                         "2026-01-14 10:00:00\"}");
@@ -181,9 +185,7 @@ Test(extraction, names_appointments_that_hang_in_the_air)
     outcome_expect_line(&outcome, "appointment FD-20 - its patient is not in the database");
     outcome_expect_line(&outcome,
                         "appointment FD-21 ! Appointment.csv, row 3, practitioner 'FD-99' is not in the source");
-    outcome_expect_line(&outcome,
-                        "appointment FD-22 ! Appointment.csv, row 4, time zone: column LocationID: '99' has no row "
-                        "in Location.csv");
+    outcome_expect_line(&outcome, "appointment FD-22 ! Appointment.csv, row 4, business 'FD-99' is not in the source");
     outcome_expect_line(&outcome,
                         "appointment FD-23 ! Appointment.csv, row 5, appointment_type 'FD-99' is not in the source");
     outcome_expect_line(&outcome,
@@ -215,7 +217,7 @@ Test(extraction, ends_at_once_when_a_table_or_column_is_missing)
     outcome_release(&outcome);
     folder_fixture_write(&folder, "Appointment.csv",
                          "AppointmentID,PatientID,CasualName,CasualPhone,PractitionerID,LocationID,AppointmentTypeID,"
-                         "StartTime,DurationMin,IsCancelled,CancelledAt,CancelReason,Notes,IsDeleted\n");
+                         "StartTime,DurationMin,ArrivedAt,IsCancelled,CancelledAt,CancelReason,Notes,IsDeleted\n");
     outcome_run(&outcome, shipped_profile("front-desk.json"), NULL, folder.path, NULL);
     cr_expect(strstr(outcome.fault.text, "Appointment.csv has no column 'Attendance'; its columns "
                                          "are: AppointmentID"),

@@ -3,65 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
-#include "extraction_fixture.h"
-#include "front_desk_fixture.h"
+#include "front_desk_case.h"
 
-static struct folder_fixture folder;
-
-static void make(void)
-{
-    folder_fixture_make(&folder);
-    front_desk_make(&folder);
-}
-
-static void clean(void)
-{
-    folder_fixture_remove(&folder);
-}
-
-TestSuite(front_desk, .init = make, .fini = clean);
-
-#define ANSWERS(charge, confidential, casual, more)                                                                    \
-    "{\"questions\":{\"charge_types\":\"" charge "\",\"warnings_confidential\":\"" confidential                        \
-    "\",\"casual_appointments\":\"" casual "\"" more "}}"
-
-static void run(const char *answers, struct outcome *outcome)
-{
-    outcome_run_answered(outcome, shipped_profile("front-desk.json"), NULL, folder.path, NULL, answers);
-    cr_expect_eq(outcome->fault.kind, FAULT_NONE, "%s", outcome->fault.text);
-}
-
-static void expect_part(const struct outcome *outcome, const char *part)
-{
-    cr_expect(strstr(text_string(&outcome->lines), part), "no '%s' in\n%.6000s", part, text_string(&outcome->lines));
-}
-
-static void expect_count(const struct outcome *outcome, const char *line)
-{
-    cr_expect(strstr(text_string(&outcome->counts), line), "no '%s' in\n%s", line, text_string(&outcome->counts));
-}
-
-static void expect_no(const struct outcome *outcome, const char *part)
-{
-    cr_expect(!strstr(text_string(&outcome->lines), part), "'%s' in\n%.6000s", part, text_string(&outcome->lines));
-}
-
-static void write_patients(void)
-{
-    front_desk_write(&folder, "Patient", "PatientID,FirstName,Surname,Status,MergedIntoPatientID",
-                     "1,Ann,Lee,0,\n2,Tom,Ray,2,\n3,Old,Ray,0,2\n4,Kim,Roe,0,99\n");
-}
+TestSuite(front_desk, .init = case_make, .fini = case_clean);
 
 static void write_services(void)
 {
-    front_desk_write(&folder, "FeeCategory", "FeeCategoryID,Name,Kind,IsActive",
+    front_desk_write(&case_folder, "FeeCategory", "FeeCategoryID,Name,Kind,IsActive",
                      "5,Student,0,1\n6,Senior physio,1,1\n7,WorkCover,2,0\n");
-    front_desk_write(&folder, "Service", "ServiceID,ItemCode,Description,GstIncluded,IsActive",
+    front_desk_write(&case_folder, "Service", "ServiceID,ItemCode,Description,GstIncluded,IsActive",
                      "1,500,Consultation,0,1\n2,505,Report,1,0\n3,505,Fee,0,1\n");
-    front_desk_write(&folder, "ServicePrice", "ServiceID,FeeCategoryID,Price", "1,6,90.0000\n1,5,70.5000\n2,7,200\n");
-    front_desk_write(&folder, "AppointmentType", "AppointmentTypeID,Name,DurationMin,Colour,ServiceID,IsActive",
+    front_desk_write(&case_folder, "ServicePrice", "ServiceID,FeeCategoryID,Price",
+                     "1,6,90.0000\n1,5,70.5000\n2,7,200\n");
+    front_desk_write(&case_folder, "AppointmentType", "AppointmentTypeID,Name,DurationMin,Colour,ServiceID,IsActive",
                      "1,Standard,30,255,1,1\n2,Old,30,255,3,0\n");
 }
 
@@ -69,9 +26,9 @@ Test(front_desk, products_taxes_and_suppliers)
 {
     struct outcome outcome;
 
-    front_desk_write(&folder, "Supplier", "SupplierID,Name,ContactName,Address1,Suburb,Phone,IsActive",
+    front_desk_write(&case_folder, "Supplier", "SupplierID,Name,ContactName,Address1,Suburb,Phone,IsActive",
                      "4,Bands Pty Ltd,Trish van Dam,Unit 4,Camperdown,(02) 9555 0161,0\n");
-    front_desk_write(&folder, "Product",
+    front_desk_write(&case_folder, "Product",
                      "ProductID,Code,BarCode,Name,SupplierID,CostPrice,SellPrice,TaxRate,StockLevel,IsActive",
                      "1,B,931,Band,4,4.5000,12.95,10.00,-3.00,1\n2,C,,Splint,99,,45,0.00,,0\n3,D,,Tea,,1,2,5.50,1,1\n");
     run(ANSWERS("none", "no", "leave", ""), &outcome);
@@ -97,7 +54,7 @@ Test(front_desk, services_with_charge_types_of_patients)
     struct outcome outcome;
 
     write_services();
-    front_desk_write(&folder, "Patient", "PatientID,FirstName,Surname,FeeCategoryID,Status",
+    front_desk_write(&case_folder, "Patient", "PatientID,FirstName,Surname,FeeCategoryID,Status",
                      "1,Ann,Lee,5,0\n2,Tom,Ray,7,0\n");
     run(ANSWERS("patient", "no", "leave", ""), &outcome);
     outcome_expect_line(&outcome, "concession_type FD-5 {\"name\":\"Student\"}");
@@ -149,13 +106,15 @@ Test(front_desk, referrers_and_who_referred)
     struct outcome outcome;
 
     front_desk_write(
-        &folder, "Referrer", "ReferrerID,Kind,Title,FirstName,Surname,PracticeName,Speciality,ProviderNumber,IsActive",
+        &case_folder, "Referrer",
+        "ReferrerID,Kind,Title,FirstName,Surname,PracticeName,Speciality,ProviderNumber,IsActive",
         "1,1,Dr,Bill,Tran,Griffith Clinic,,0512347T,1\n2,2,Prof,Eva,Stone,,Surgeon,,0\n3,0,,Ines,Quiroga,,,,1\n"
         "4,3,,,,Local Paper,,,1\n");
-    front_desk_write(&folder, "Patient", "PatientID,FirstName,Surname,GpID,ReferrerID,Status",
+    front_desk_write(&case_folder, "Patient", "PatientID,FirstName,Surname,GpID,ReferrerID,Status",
                      "1,A,A,1,4,0\n2,B,B,,2,0\n3,C,C,1,2,0\n4,D,D,,3,0\n5,E,E,99,98,0\n6,F,F,3,,0\n");
     run(ANSWERS("none", "no", "leave", ""), &outcome);
     cr_expect_eq(outcome.good[ENTITY_CONTACT], 3);
+    expect_count(&outcome, "\nreferrers that are advertising 1, ");
     expect_part(&outcome,
                 "contact FD-R1 {\"kind\":\"doctor\",\"doctor_type\":\"general_practitioner\",\"title\":\"Dr\","
                 "\"first_name\":\"Bill\",\"last_name\":\"Tran\",\"company_name\":\"Griffith Clinic\","
@@ -180,16 +139,16 @@ Test(front_desk, what_belongs_to_a_patient_stands_in_the_notes)
     struct outcome outcome;
 
     write_patients();
-    front_desk_write(&folder, "PatientGroup", "PatientGroupID,Name", "1,Pilates\n2,Over 65s\n");
-    front_desk_write(&folder, "PatientGroupMember", "PatientID,PatientGroupID", "2,1\n3,2\n");
-    front_desk_write(&folder, "FeeCategory", "FeeCategoryID,Name,Kind,IsActive", "5,WorkCover,2,1\n");
-    front_desk_write(&folder, "PatientAccount",
-                     "PatientAccountID,PatientID,Name,FeeCategoryID,PayerName,ClaimNo,IsDefault",
-                     "9,2,WorkCover,5,Coastal Agents,WC-1,0\n8,2,Private,,,,1\n7,77,Lost,,,,0\n");
-    front_desk_write(&folder, "PatientContact", "PatientContactID,PatientID,Name,Relation,Phone,Email,IsNextOfKin",
+    front_desk_write(&case_folder, "PatientGroup", "PatientGroupID,Name", "1,Pilates\n2,Over 65s\n");
+    front_desk_write(&case_folder, "PatientGroupMember", "PatientID,PatientGroupID", "2,1\n3,2\n");
+    front_desk_write(&case_folder, "FeeCategory", "FeeCategoryID,Name,Kind,IsActive", "5,WorkCover,2,1\n");
+    front_desk_write(
+        &case_folder, "PatientAccount", "PatientAccountID,PatientID,Name,FeeCategoryID,PayerName,ClaimNo,IsDefault",
+        "9,2,WorkCover,5,Coastal Agents,WC-1,0\n8,2,Private,,,,1\n7,77,Lost,,,,0\n6,4,NDIS,,Plan Ltd,N-1,1\n");
+    front_desk_write(&case_folder, "PatientContact", "PatientContactID,PatientID,Name,Relation,Phone,Email,IsNextOfKin",
                      "1,3,Mia,Mother,0400 333 444,,1\n2,78,Nobody,,,,0\n");
-    front_desk_write(&folder, "Referrer", "ReferrerID,Kind,Title,Surname,IsActive", "1,1,Dr,Tran,1\n");
-    front_desk_write(&folder, "Referral", "ReferralID,PatientID,ReferrerID,ReferralDate,ExpiryDate,Sessions,Notes",
+    front_desk_write(&case_folder, "Referrer", "ReferrerID,Kind,Title,Surname,IsActive", "1,1,Dr,Tran,1\n");
+    front_desk_write(&case_folder, "Referral", "ReferralID,PatientID,ReferrerID,ReferralDate,ExpiryDate,Sessions,Notes",
                      "1,2,1,2020-05-01,2021-05-01,5,EPC\n2,2,9,2019-01-01,,,\n");
     run(ANSWERS("none", "no", "leave", ""), &outcome);
     expect_part(&outcome, "\"emergency_contact\":\"Mia, Mother, 0400 333 444\"");
@@ -199,6 +158,8 @@ Test(front_desk, what_belongs_to_a_patient_stands_in_the_notes)
                 "referrer 9\\nReferral: 2020-05-01, by Dr Tran, until 2021-05-01, 5 sessions, EPC\"");
     expect_count(&outcome, "\ncontacts of patients who are not in the database 1, ");
     expect_count(&outcome, "\naccounts of patients who are not in the database 1, ");
+    expect_count(&outcome, "\nusual accounts of patients, without a payer or a claim 1, ");
+    expect_part(&outcome, "Account: NDIS, payer Plan Ltd, claim N-1");
     expect_count(&outcome, "patient 1 merged into another patient\n");
     expect_part(&outcome, "patient FD-4 {\"first_name\":\"Kim\"");
     cr_expect_eq(outcome.good[ENTITY_PATIENT], 3, "who was merged into nobody stays");
@@ -208,7 +169,7 @@ Test(front_desk, what_belongs_to_a_patient_stands_in_the_notes)
 static void write_warnings(void)
 {
     write_patients();
-    front_desk_write(&folder, "PatientWarning",
+    front_desk_write(&case_folder, "PatientWarning",
                      "PatientWarningID,PatientID,WarningText,Kind,IsConfidential,DueDate,IsDone,CreatedAt",
                      "1,3,Pacemaker,0,0,,0,2020-01-02 00:00:00\n2,1,Steps,0,0,,0,2020-01-02 00:00:00\n"
                      "3,1,Aggressive,0,1,,0,2020-01-01 00:00:00\n4,1,Call GP,1,0,2026-02-01,0,2020-01-01 00:00:00\n"
@@ -237,6 +198,24 @@ Test(front_desk, warnings_that_all_staff_may_see)
     outcome_release(&outcome);
 }
 
+Test(front_desk, a_warning_of_an_unknown_kind_is_a_warning)
+{
+    struct outcome outcome;
+
+    write_patients();
+    front_desk_write(&case_folder, "PatientWarning",
+                     "PatientWarningID,PatientID,WarningText,Kind,IsConfidential,IsDone",
+                     "1,1,Allergic,,,\n2,1,Falls,2,0,1\n");
+    run(ANSWERS("none", "no", "leave", ""), &outcome);
+    expect_part(&outcome, "\"appointment_notes\":\"Allergic\\nFalls\"");
+    cr_expect_eq(outcome.good[ENTITY_MEDICAL_ALERT], 0);
+    outcome_release(&outcome);
+    run(ANSWERS("none", "yes", "leave", ""), &outcome);
+    outcome_expect_line(&outcome, "medical_alert FD-1 {\"patient\":\"FD-1\",\"name\":\"Allergic\"}");
+    outcome_expect_line(&outcome, "medical_alert FD-2 {\"patient\":\"FD-1\",\"name\":\"Falls\"}");
+    outcome_release(&outcome);
+}
+
 Test(front_desk, warnings_that_are_confidential_and_reminders_as_memos)
 {
     struct outcome outcome;
@@ -256,91 +235,11 @@ Test(front_desk, warnings_that_are_confidential_and_reminders_as_memos)
     outcome_release(&outcome);
 }
 
-static void write_casual(void)
-{
-    write_patients();
-    front_desk_write(
-        &folder, "Appointment",
-        "AppointmentID,PatientID,CasualName,CasualPhone,PractitionerID,LocationID,AppointmentTypeID,StartTime,"
-        "DurationMin,Attendance,IsCancelled,Notes,IsDeleted",
-        "1,,Geoff Hall,0400 111 222,1,1,1,2026-01-15 09:00:00,30,1,0,knee,0\n"
-        "2,,geoff  hall,0400 111 222,1,1,,2026-01-16 09:00:00,30,0,1,,0\n"
-        "3,,Geoff Hall,,1,1,1,2026-01-17 09:00:00,0,0,0,,0\n"
-        "4,,Lunch,,1,,1,2026-01-15 12:00:00,60,0,0,,1\n"
-        "5,1,,,1,1,1,2026-01-15 10:00:00,30,0,0,,0\n");
-}
-
-Test(front_desk, casual_appointments_as_notes_in_the_calendar)
-{
-    struct outcome outcome;
-
-    write_casual();
-    run(ANSWERS("none", "no", "notes", ""), &outcome);
-    outcome_expect_line(&outcome,
-                        "unavailable_block FD-1 {\"practitioner\":\"FD-1\",\"business\":\"FD-1\",\"starts_at\":"
-                        "\"2026-01-14T22:00:00Z\",\"ends_at\":\"2026-01-14T22:30:00Z\",\"notes\":\"Geoff Hall, "
-                        "0400 111 222\\nknee\"}");
-    cr_expect_eq(outcome.good[ENTITY_UNAVAILABLE_BLOCK], 2);
-    cr_expect_eq(outcome.good[ENTITY_APPOINTMENT], 1);
-    expect_count(&outcome, "unavailable_block 1 a casual appointment that was cancelled\n");
-    expect_count(&outcome, "unavailable_block 1 deleted in the diary\n");
-    outcome_release(&outcome);
-}
-
-Test(front_desk, casual_appointments_as_walk_ins)
-{
-    struct outcome outcome;
-
-    write_casual();
-    run(ANSWERS("none", "no", "walk_ins", ""), &outcome);
-    expect_part(&outcome, "patient FD-casual-1 {\"first_name\":\"Geoff\",\"last_name\":\"Hall\"");
-    expect_part(&outcome, "patient FD-casual-3 {\"first_name\":\"Geoff\",\"last_name\":\"Hall\"");
-    cr_expect_eq(outcome.good[ENTITY_PATIENT], 6, "each walk-in is a patient");
-    expect_part(&outcome, "appointment FD-2 {\"patient\":\"FD-casual-2\",\"practitioner\":\"FD-1\","
-                          "\"business\":\"FD-1\",\"appointment_type\":\"FD-none\"");
-    cr_expect_eq(outcome.good[ENTITY_APPOINTMENT], 4);
-    cr_expect_eq(outcome.good[ENTITY_UNAVAILABLE_BLOCK], 0);
-    outcome_release(&outcome);
-}
-
-Test(front_desk, casual_appointments_left_behind)
-{
-    struct outcome outcome;
-
-    write_casual();
-    run(ANSWERS("none", "no", "leave", ""), &outcome);
-    cr_expect_eq(outcome.good[ENTITY_APPOINTMENT], 1);
-    expect_count(&outcome, "appointment 3 casual: without a patient file\n");
-    expect_count(&outcome, "appointment 1 deleted in the diary\n");
-    outcome_release(&outcome);
-}
-
-Test(front_desk, practice_groups_as_locations)
-{
-    struct outcome outcome;
-
-    write_casual();
-    front_desk_write(&folder, "PracticeGroup", "PracticeGroupID,Name,IsLocation,IsActive",
-                     "1,North,1,1\n2,Billing,0,1\n");
-    run(ANSWERS("none", "no", "notes", ",\"practice_groups\":\"locations\""), &outcome);
-    outcome_expect_line(&outcome, "business FD-group-1 {\"name\":\"North\"}");
-    cr_expect_eq(outcome.good[ENTITY_BUSINESS], 2);
-    expect_part(&outcome,
-                "appointment FD-5 {\"patient\":\"FD-1\",\"practitioner\":\"FD-1\",\"business\":\"FD-group-1\"");
-    expect_part(&outcome, "unavailable_block FD-1 {\"practitioner\":\"FD-1\",\"business\":\"FD-group-1\"");
-    expect_part(&outcome, "\"starts_at\":\"2026-01-14T22:00:00Z\"");
-    outcome_release(&outcome);
-    run(ANSWERS("none", "no", "notes", ",\"practice_groups\":\"no\""), &outcome);
-    cr_expect_eq(outcome.good[ENTITY_BUSINESS], 1);
-    expect_part(&outcome, "\"business\":\"FD-1\"");
-    outcome_release(&outcome);
-}
-
 Test(front_desk, reminder_preferences_may_stay_behind)
 {
     struct outcome outcome;
 
-    front_desk_write(&folder, "Patient", "PatientID,FirstName,Surname,ConsentSms,ConsentEmail,Status",
+    front_desk_write(&case_folder, "Patient", "PatientID,FirstName,Surname,ConsentSms,ConsentEmail,Status",
                      "1,Ann,Lee,1,1,0\n");
     run("{}", &outcome);
     expect_part(&outcome, "SMS & Email");
@@ -357,9 +256,9 @@ Test(front_desk, notes)
     struct outcome outcome;
 
     write_patients();
-    front_desk_write(&folder, "NoteTemplate", "NoteTemplateID,Name", "1,Initial\n");
+    front_desk_write(&case_folder, "NoteTemplate", "NoteTemplateID,Name", "1,Initial\n");
     front_desk_write(
-        &folder, "ClinicalNote",
+        &case_folder, "ClinicalNote",
         "ClinicalNoteID,PatientID,PractitionerID,AppointmentID,NoteTemplateID,NoteDate,Title,Body,BodyFormat,"
         "IsEncrypted,IsDraft,AmendsNoteID",
         "1,3,1,,1,2020-05-01 09:30:00.000,Knee,{\\rtf1 a},0,1,0,\n"
@@ -384,18 +283,18 @@ Test(front_desk, notes)
 
 static void write_file(const char *table, const char *name, const char *content)
 {
-    scoped(string_free) char *beside = x_sprintf("%s/%s.files", folder.path, table);
+    scoped(string_free) char *beside = x_sprintf("%s/%s.files", case_folder.path, table);
     scoped(string_free) char *file = x_sprintf("%s.files/%s", table, name);
 
     mkdir(beside, 0700);
-    folder_fixture_write(&folder, file, content);
+    folder_fixture_write(&case_folder, file, content);
 }
 
 static void remove_files(const char *table)
 {
     struct folder_fixture inner;
 
-    snprintf(inner.path, sizeof inner.path, "%.40s/%s.files", folder.path, table);
+    snprintf(inner.path, sizeof inner.path, "%.40s/%s.files", case_folder.path, table);
     folder_fixture_remove(&inner);
 }
 
@@ -403,12 +302,12 @@ Test(front_desk, attachments_and_photos)
 {
     struct outcome outcome;
 
-    front_desk_write(&folder, "Patient", "PatientID,FirstName,Surname,Status,MergedIntoPatientID,Photo",
+    front_desk_write(&case_folder, "Patient", "PatientID,FirstName,Surname,Status,MergedIntoPatientID,Photo",
                      "1,Ann,Lee,0,,\n2,Old,Lee,0,1,Patient.files/2.jpg\n");
     write_file("Patient", "2.jpg", "\xFF\xD8\xFF");
     write_file("Attachment", "1.pdf", "%PDF-1.4");
     front_desk_write(
-        &folder, "Attachment",
+        &case_folder, "Attachment",
         "AttachmentID,PatientID,FileName,Extension,Description,Category,AddedAt,IsEncrypted,Content,LinkPath",
         "1,2,scan.pdf,pdf,Scan,Letters,2020-05-01 10:00:00.000,0,Attachment.files/1.pdf,\n"
         "2,1,a.doc,,,,,0,,\\\\SERVER\\scans\\a.doc\n3,1,b.doc,,,,,0,,\n4,97,c.doc,,,,,0,Attachment.files/1.pdf,\n"
@@ -438,18 +337,18 @@ Test(front_desk, xrays_and_letters)
     struct outcome outcome;
 
     write_patients();
-    front_desk_write(&folder, "Referrer", "ReferrerID,Kind,Title,FirstName,Surname,PracticeName,IsActive",
+    front_desk_write(&case_folder, "Referrer", "ReferrerID,Kind,Title,FirstName,Surname,PracticeName,IsActive",
                      "1,1,Dr,Bill,Tran,Griffith Clinic,1\n");
     write_file("XRay", "1.jpg", "\xFF\xD8\xFF");
     write_file("XRay", "r.pdf", "%PDF-1.4");
     write_file("Letter", "1.rtf", "{\\rtf1 a}");
-    front_desk_write(&folder, "XRay",
+    front_desk_write(&case_folder, "XRay",
                      "XRayID,PatientID,TakenOn,BodyRegion,FileName,Image,ReportText,ReportFile,PractitionerID",
                      "1,1,2020-05-01,L knee,k.jpg,XRay.files/1.jpg,Normal,XRay.files/r.pdf,1\n"
                      "2,1,2020-05-01,R knee,k.jpg,XRay.files/1.jpg,,XRay.files/r.pdf,\n3,1,,Hip,,,Normal hip,,\n"
                      "4,1,,Hip,,,,XRay.files/r.pdf,\n5,1,,Hip,,,,,\n6,96,,Hip,,XRay.files/1.jpg,,,\n");
     front_desk_write(
-        &folder, "Letter", "LetterID,PatientID,ReferrerID,PractitionerID,LetterDate,Subject,Body,Format",
+        &case_folder, "Letter", "LetterID,PatientID,ReferrerID,PractitionerID,LetterDate,Subject,Body,Format",
         "1,3,1,1,2020-05-01 00:00:00.000,Progress,Letter.files/1.rtf,3\n2,1,,,,Empty,,0\n3,95,,,,Lost,x,0\n");
     run("{}", &outcome);
     expect_part(&outcome,
@@ -482,12 +381,12 @@ Test(front_desk, money_and_the_rest_stay_behind_and_are_counted)
     struct outcome outcome;
 
     write_patients();
-    front_desk_write(&folder, "Invoice", "InvoiceID,PatientID,Total", "1,1,100.0000\n2,3,50\n3,2,25\n");
-    front_desk_write(&folder, "InvoiceLine", "InvoiceLineID,InvoiceID,Amount", "1,1,100.0000\n");
-    front_desk_write(&folder, "Payment", "PaymentID,PatientID,Amount", "1,1,100\n2,2,5.5\n");
-    front_desk_write(&folder, "AppUser", "UserID,LoginName", "1,admin\n");
-    front_desk_write(&folder, "WaitList", "WaitListID,PatientID", "1,1\n2,2\n");
-    front_desk_write(&folder, "Recall", "RecallID,PatientID", "1,1\n");
+    front_desk_write(&case_folder, "Invoice", "InvoiceID,PatientID,Total", "1,1,100.0000\n2,3,50\n3,2,25\n");
+    front_desk_write(&case_folder, "InvoiceLine", "InvoiceLineID,InvoiceID,Amount", "1,1,100.0000\n");
+    front_desk_write(&case_folder, "Payment", "PaymentID,PatientID,Amount", "1,1,100\n2,2,5.5\n");
+    front_desk_write(&case_folder, "AppUser", "UserID,LoginName", "1,admin\n");
+    front_desk_write(&case_folder, "WaitList", "WaitListID,PatientID", "1,1\n2,2\n");
+    front_desk_write(&case_folder, "Recall", "RecallID,PatientID", "1,1\n");
     run("{}", &outcome);
     expect_count(&outcome,
                  "invoices 3, 0 unread\nlines of invoices 1, 0 unread\npayments 2, 0 unread\npatients who owe "
@@ -500,13 +399,43 @@ Test(front_desk, money_and_the_rest_stay_behind_and_are_counted)
     outcome_release(&outcome);
 }
 
+static void remove_table(const char *table)
+{
+    scoped(string_free) char *path = x_sprintf("%s/%s.csv", case_folder.path, table);
+
+    cr_assert_eq(unlink(path), 0);
+}
+
+Test(front_desk, notes_and_files_may_stay_behind_or_be_absent)
+{
+    struct outcome outcome;
+
+    write_patients();
+    front_desk_write(&case_folder, "ClinicalNote", "ClinicalNoteID,PatientID,PractitionerID,NoteDate,Body",
+                     "1,1,1,2020-05-01 00:00:00,a\n2,1,1,2020-05-01 00:00:00,b\n");
+    front_desk_write(&case_folder, "Attachment", "AttachmentID,PatientID,Content", "1,1,x\n");
+    front_desk_write(&case_folder, "Letter", "LetterID,PatientID,Body", "1,1,x\n");
+    run("{\"questions\":{\"notes_and_files\":\"leave\"}}", &outcome);
+    cr_expect_eq(outcome.good[ENTITY_TREATMENT_NOTE] + outcome.problems[ENTITY_TREATMENT_NOTE], 0);
+    cr_expect_eq(outcome.good[ENTITY_ATTACHMENT] + outcome.problems[ENTITY_ATTACHMENT], 0);
+    cr_expect_eq(outcome.good[ENTITY_LETTER], 1);
+    expect_count(&outcome, "\nclinical notes, by choice 2, ");
+    expect_count(&outcome, "\nattached files, by choice 1, ");
+    outcome_release(&outcome);
+    remove_table("ClinicalNote");
+    remove_table("Attachment");
+    run("{\"questions\":{\"notes_and_files\":\"leave\"}}", &outcome);
+    cr_expect_eq(outcome.good[ENTITY_LETTER], 1);
+    outcome_release(&outcome);
+}
+
 Test(front_desk, another_version_is_refused)
 {
     struct outcome outcome;
 
-    front_desk_write(&folder, "DbVersion", "SchemaVersion,UpgradedAt",
+    front_desk_write(&case_folder, "DbVersion", "SchemaVersion,UpgradedAt",
                      "2014.18,2015-01-01 00:00:00.000\n2019.2,2019-01-01 00:00:00.000\n");
-    outcome_run(&outcome, shipped_profile("front-desk.json"), NULL, folder.path, NULL);
+    outcome_run(&outcome, shipped_profile("front-desk.json"), NULL, case_folder.path, NULL);
     cr_expect(strstr(outcome.fault.text,
                      "DbVersion.csv says SchemaVersion '2019.2': the profile was written for versions 2014"),
               "got %s", outcome.fault.text);
@@ -533,14 +462,17 @@ Test(front_desk, a_backup_that_is_still_encrypted_is_refused)
     }
     /* Too short to be judged, and not marked: it is what it is because the others of its column are. */
     text_puts(&rows, "99,1,1,2026-01-05 09:00:00,0,q7Zp\n");
-    front_desk_write(&folder, "ClinicalNote", "ClinicalNoteID,PatientID,PractitionerID,NoteDate,IsEncrypted,Body",
+    front_desk_write(&case_folder, "ClinicalNote", "ClinicalNoteID,PatientID,PractitionerID,NoteDate,IsEncrypted,Body",
                      text_string(&rows));
     text_release(&rows);
-    outcome_run(&outcome, shipped_profile("front-desk.json"), NULL, folder.path, NULL);
+    outcome_run(&outcome, shipped_profile("front-desk.json"), NULL, case_folder.path, NULL);
     cr_expect(strstr(outcome.fault.text, "this looks like FD.bak, not the decrypted backup"), "got %s",
               outcome.fault.text);
     cr_expect(strstr(outcome.fault.text, "4 of 4 values of ClinicalNote.csv, column Body"), "got %s",
               outcome.fault.text);
+    outcome_release(&outcome);
+    run("{\"questions\":{\"notes_and_files\":\"leave\"}}", &outcome);
+    expect_count(&outcome, "\nclinical notes, by choice 5, ");
     outcome_release(&outcome);
     run("{\"questions\":{\"encrypted_content\":\"leave\"}}", &outcome);
     expect_count(&outcome, "treatment_note 5 still encrypted, and left behind by choice\n");
