@@ -186,6 +186,8 @@ Test(bak_clinic, encrypted_clinic_is_called_so, .fini = remove_forms)
     cr_assert(profile_load(PROJECT_DIR "/profiles/front-desk.json", &profile, &fault), "%s", fault.text);
     cr_expect_not(extraction_open(backup, profile, &options, &extraction, &fault));
     cr_expect_not_null(strstr(fault.text, "FD.bak"), "%s", fault.text);
+    cr_expect_not_null(strstr(fault.text, "still encrypted: ClinicalNote, column Body ("), "%s", fault.text);
+    cr_expect_not_null(strstr(fault.text, "; Attachment, column Content ("), "%s", fault.text);
 }
 
 static void expect_zip_reads(bool stored)
