@@ -10,14 +10,14 @@ PASSWORD = "Tr0ub4dor & 'drei' ü"
 
 
 class Server:
-    """The stand-in, over the tables of an export."""
+    """The stand-in, over the tables of an export. With `port`, at the address of one that ran before."""
 
-    def __init__(self, test, export, *flags):
+    def __init__(self, test, export, *flags, port=0):
         self.statements_file = test.work / f"statements.{len(test.processes)}"
         self.password_file = test.work / "source-password"
         self.password_file.write_text(PASSWORD + "\n", encoding="utf-8")
         self.process = harness.Process(test, "sandbox-tds", [
-            harness.PROGRAMS["handover-sandbox-tds"], "--tables", export.folder, "--listen", "127.0.0.1:0",
+            harness.PROGRAMS["handover-sandbox-tds"], "--tables", export.folder, "--listen", f"127.0.0.1:{port}",
             "--password-file", self.password_file, "--statements", self.statements_file, *flags])
         harness.until(lambda: "listening on port " in self.process.out or not self.process.runs(), 60,
                       "the stand-in does not start")
@@ -69,15 +69,32 @@ class ALiveServer(harness.FlowTest):
         self.assert_status(self.transfer(server, cliniko), self.clinic.status, 240)
         self.assertEqual(cliniko.writes(), before, "the second run has sent something")
 
-    def test_a_connection_cut_in_the_extraction_loses_nothing(self):
-        # Two connections look at the source, two are the worker's own, and the passes use the sixth.
-        server = Server(self, self.clinic, "--cut-connection", "6", "--cut-after", "60000")
-        cliniko = self.sandbox(self.clinic.account)
-        self.assert_status(self.transfer(server, cliniko), self.clinic.status, 240)
-        self.assertEqual([number for number, kind, _ in server.recorded if kind == "CUT"], [6])
-        passes = [number for number, _, text in server.recorded if "FROM [dbo].[Patient] " in text]
-        self.assertGreater(max(passes), 6, "nothing was read by another connection")
-        self.assert_arrived_whole(cliniko, self.clinic)
+    # Which connection, and after how many bytes: 0 is every one; 4 is the worker's for its catalogue and large values, 6
+    # the one of the passes. With the first nothing can begin, with the second no extraction ends.
+    CUTS = [(0, 300), (0, 40_000), (4, 150_000), (6, 20_000)]
+
+    def test_wherever_a_connection_is_cut_nothing_is_lost_and_nothing_half_done(self):
+        clinic = self.export(patients=12)
+        for number, (connection, after) in enumerate(self.CUTS):
+            with self.subTest(connection=connection, after=after):
+                server = Server(self, clinic, "--cut-connection", str(connection), "--cut-after", str(after))
+                settings = {"source": server.address, "data": self.work / f"data-{number}",
+                            "SOURCE_PASSWORD_FILE": server.password_file}
+                cliniko = self.sandbox(clinic.account)
+                run = self.run_transfer(cliniko, clinic, **settings)
+                harness.until(lambda: not run.runs() or (connection == 0 and self.cuts(server) >= 3), 240, lambda: run.err)
+                run.stop()
+                self.assertGreater(self.cuts(server), 0, "nothing was cut")
+                server.process.kill()
+                if run.process.returncode != clinic.status:
+                    self.assertEqual(run.process.returncode, 1, run.err)
+                    self.assertEqual(cliniko.writes(), {}, "Cliniko got a write of half an extraction")
+                    Server(self, clinic, port=server.port)
+                    self.assert_status(self.run_transfer(cliniko, clinic, **settings), clinic.status, 240)
+                self.assert_arrived_whole(cliniko, clinic)
+
+    def cuts(self, server):
+        return sum(kind == "CUT" for _, kind, _ in server.recorded)
 
     def inspect(self, address, *, status, terminal=None, **settings):
         arguments = [harness.PROGRAMS["handover"], "inspect", address]
