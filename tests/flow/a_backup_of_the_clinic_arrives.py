@@ -21,6 +21,8 @@ class ABackup(harness.FlowTest):
         with harness.unchanged(clinic.zip):
             run = self.transfer(cliniko, clinic, clinic.zip, "--practitioner-keys", clinic.keys_file)
             self.assert_status(run, clinic.status, 240)
+            self.assertRegex(run.err, rf"(?m)^handover: the backup was taken on {harness.TODAY} \d\d:\d\d:\d\d by its "
+                             "server's clock: what was entered later is not in it$")
             before = cliniko.writes()
             self.assert_status(self.transfer(cliniko, clinic, clinic.zip), clinic.status, 240)
         self.assertEqual(cliniko.writes(), before, "the second run has sent something")
