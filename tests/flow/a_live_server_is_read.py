@@ -1,39 +1,9 @@
-"""The made-up clinic comes from a live SQL Server, for which a stand-in speaks TDS; clients that others wrote agree with
-the stand-in."""
-import json
-import shutil
+"""The made-up clinic comes from a live SQL Server, for which a stand-in speaks TDS; FreeTDS' own clients agree with the
+stand-in."""
 import subprocess
 
 import harness
-
-PASSWORD = "Tr0ub4dor & 'drei' ü"
-
-
-class Server:
-    """The stand-in, over the tables of an export. With `port`, at the address of one that ran before."""
-
-    def __init__(self, test, export, *flags, port=0):
-        self.statements_file = test.work / f"statements.{len(test.processes)}"
-        self.password_file = test.work / "source-password"
-        self.password_file.write_text(PASSWORD + "\n", encoding="utf-8")
-        self.process = harness.Process(test, "sandbox-tds", [
-            harness.PROGRAMS["handover-sandbox-tds"], "--tables", export.folder, "--listen", f"127.0.0.1:{port}",
-            "--password-file", self.password_file, "--statements", self.statements_file, *flags])
-        harness.until(lambda: "listening on port " in self.process.out or not self.process.runs(), 60,
-                      "the stand-in does not start")
-        if not self.process.runs():
-            raise AssertionError(self.process.err)
-        self.port = int(self.process.out.split("listening on port ")[1].split()[0])
-        self.address = f"mssql://reader@127.0.0.1:{self.port}/FD"
-
-    @property
-    def recorded(self):
-        """(number of the connection, LOGIN, BATCH, RPC or CUT, text) of all that it was sent."""
-        if not self.statements_file.exists():
-            return []
-        lines = self.statements_file.read_text(encoding="utf-8").splitlines()
-        return [(int(number), kind, text) for number, kind, text in (line.split(" ", 2) for line in lines)]
-
+from stand_in import PASSWORD, Server
 
 class ALiveServer(harness.FlowTest):
     def setUp(self):
@@ -167,61 +137,6 @@ class ALiveServer(harness.FlowTest):
         lines = [[cell.strip() for cell in line.split("|")] for line in got.stdout.splitlines() if line.count("|") >= 4]
         lines = [["" if cell == "NULL" else cell for cell in line] for line in lines if line[0].isdigit()]
         self.assertEqual(lines, [[cell.strip() for cell in row] for row in self.rows("Patient", *texts)])
-
-    def test_tedious_agrees(self):
-        if not shutil.which("node") or not shutil.which("npm"):
-            self.skipTest("node and npm are not installed")
-        folder = self.work / "tedious"
-        folder.mkdir()
-        installed = subprocess.run(["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "tedious@18.6.1"],
-                                   capture_output=True, text=True, timeout=180)
-        if installed.returncode != 0:
-            self.skipTest(f"npm cannot install tedious: {installed.stderr[-300:]}")
-        server = Server(self, self.clinic)
-        columns = ["PatientID", "Surname", "DateOfBirth", "RowGuid", "ConsentSms", "MedicareRef", "DateModified", "Notes",
-                   "PostalAddress", "Photo"]
-        script = folder / "read.js"
-        script.write_text(TEDIOUS, encoding="utf-8")
-        got = subprocess.run(["node", script, str(server.port), PASSWORD,
-                              f"SELECT {', '.join(columns)} FROM Patient ORDER BY PatientID"],
-                             capture_output=True, text=True, timeout=60, cwd=folder)
-        self.assertEqual(got.returncode, 0, got.stderr + got.stdout)
-        rows = json.loads(got.stdout)
-        exported = list(self.clinic.tables()["Patient"])
-        self.assertEqual(len(rows), len(exported))
-        for row, wanted in zip(rows, exported):
-            row = dict(zip(columns, row))
-            self.assertEqual(row["PatientID"], int(wanted["PatientID"]))
-            for name in ("Surname", "Notes", "PostalAddress", "RowGuid"):
-                self.assertEqual(row[name] or "", wanted[name], name)
-            for name in ("DateOfBirth", "DateModified"):
-                self.assertEqual((row[name] or "")[:19].replace("T", " "), wanted[name][:19], name)
-            self.assertEqual("" if row["MedicareRef"] is None else str(row["MedicareRef"]), wanted["MedicareRef"])
-            self.assertEqual(row["ConsentSms"], wanted["ConsentSms"] == "1")
-            photo = (self.clinic.folder / wanted["Photo"]).read_bytes().hex() if wanted["Photo"] else None
-            self.assertEqual(row["Photo"], photo)
-        self.assertRegex(" ".join(text for _, kind, text in server.recorded if kind == "LOGIN"), "application=Tedious")
-
-
-TEDIOUS = """
-const { Connection, Request } = require('tedious');
-const [port, password, statement] = process.argv.slice(2);
-const connection = new Connection({
-  server: '127.0.0.1',
-  authentication: { type: 'default', options: { userName: 'reader', password } },
-  options: { port: Number(port), database: 'FD', encrypt: false, rowCollectionOnRequestCompletion: true },
-});
-connection.on('connect', (error) => {
-  if (error) { console.error(String(error)); process.exit(1); }
-  connection.execSqlBatch(new Request(statement, (error, count, rows) => {
-    if (error) { console.error(String(error)); process.exit(1); }
-    const plain = (value) => Buffer.isBuffer(value) ? value.toString('hex') : value;
-    console.log(JSON.stringify(rows.map((row) => row.map((cell) => plain(cell.value)))));
-    connection.close();
-  }));
-});
-connection.connect();
-"""
 
 
 if __name__ == "__main__":
