@@ -208,6 +208,20 @@ static struct tds_datum substring(struct tds_datum datum, int64_t from, int64_t 
     return datum;
 }
 
+/* Of a sql_variant, that of what it holds. */
+static bool data_length(const struct tds_datum *datum, const struct tds_type *type, struct tds_datum *ret,
+                        struct fault *fault)
+{
+    struct tds_datum value = *datum;
+    struct tds_type held = *type;
+    struct slice name;
+
+    if (type->id == TDS_TYPE_VARIANT && !tds_variant_open(datum, &name, &held, &value, fault))
+        return false;
+    *ret = tds_number(tds_datum_size(&value, &held));
+    return true;
+}
+
 static bool variant_property(const struct tds_scope *scope, const struct tds_datum *variant,
                              const struct tds_datum *property, struct tds_datum *ret, struct fault *fault)
 {
@@ -257,7 +271,7 @@ static bool evaluate_call(const struct tds_scope *scope, const struct tds_node *
     else if (is_call(node, "SQL_VARIANT_PROPERTY"))
         return variant_property(scope, &parts[0], &parts[1], ret, fault);
     else if (is_call(node, "DATALENGTH") && tds_type_of(scope, node->parts[0], &type, &ignored, fault))
-        *ret = tds_number(tds_datum_size(&parts[0], &type));
+        return data_length(&parts[0], &type, ret, fault);
     else if (is_call(node, "SUBSTRING") && integer_of(&parts[1], &from) && integer_of(&parts[2], &length) &&
              length >= 0)
         *ret = substring(parts[0], from, length);

@@ -216,6 +216,30 @@ static void expect_blob(struct source *source, const char *locator, const char *
     cr_expect(memcmp(got, wanted, size) == 0, "%s has other bytes", locator);
 }
 
+Test(tds_source, bytes_in_a_variant_are_a_file, .init = set_up, .fini = take_down)
+{
+    scoped(source_close) struct source *source = NULL;
+    scoped(scan_close) struct scan *scan = NULL;
+    scoped(text_release) struct text locator;
+    const struct value *values = NULL;
+    struct fault fault = {0};
+    bool found = false;
+    int64_t bytes = 0;
+
+    text_init(&locator, 1000);
+    folder_fixture_write(&tables, "types.list", "Odd.Number int key\nOdd.Any sql_variant\n");
+    folder_fixture_write(&tables, "Odd.csv", "Number,Any\r\n1,varbinary(8):0x00FF10\r\n");
+    tds_fixture_start(&server, tables.path);
+    source = tds_fixture_open(&server);
+    cr_assert(source_scan(source, 0, &scan, &fault) && scan_next(scan, &values, &fault), "%s", fault.text);
+    cr_assert_not_null(values);
+    cr_expect(values[1].text.size == 3 && memcmp(values[1].text.data, "\0\xFF\x10", 3) == 0);
+    cr_assert(scan_locate(scan, 1, &locator, &bytes, &found, &fault), "%s", fault.text);
+    cr_assert(found);
+    cr_expect_eq(bytes, 3);
+    expect_blob(source, text_string(&locator), "\0\xFF\x10", 3);
+}
+
 static void write_notes(const char *type, const char *body)
 {
     struct text rows;
