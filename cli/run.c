@@ -143,6 +143,16 @@ static bool carry_out(struct loop *loop, struct embedded *embedded, const struct
     return true;
 }
 
+/* What is entered into the old program from then on has to be entered into Cliniko by hand. */
+static void tell_when_taken(const struct source_facts *facts)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (strcmp(facts->facts[i].name, "taken_to") == 0 && strcmp(facts->facts[i].text, "unknown") != 0)
+            fprintf(stderr,
+                    "handover: the backup was taken on %s by its server's clock: what was entered later is not in it\n",
+                    facts->facts[i].text);
+}
+
 /* Opens the source before anything is started, so that one that cannot be read is refused at once, and a backup is
  * unpacked from its zip once: the workers use the same copy while it is open here. */
 static bool look_at_source(const char *path, struct source **ret, struct fault *fault)
@@ -155,6 +165,7 @@ static bool look_at_source(const char *path, struct source **ret, struct fault *
     if (good) {
         source_describe(*ret, &facts);
         good = source_examine(*ret, &facts, fault);
+        tell_when_taken(&facts);
     }
     bar_end(&bar);
     for (size_t i = 0; i < facts.warning_count; i++)

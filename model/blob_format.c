@@ -174,6 +174,15 @@ static bool is_no_language(struct slice text)
     return letters >= LETTERS_LEAST && scripts >= SCRIPTS_LEAST && changes * 2 > letters;
 }
 
+/* The head may end within a character. */
+static bool is_utf8(const struct blob_look *look)
+{
+    int32_t size = (int32_t)look->head_size;
+
+    U8_TRUNCATE_IF_INCOMPLETE(look->head, 0, size);
+    return utf8_valid(look->head, (size_t)size);
+}
+
 bool blob_look_is_encrypted(const struct blob_look *look)
 {
     unsigned char bytes[BLOB_HEAD_SIZE];
@@ -186,8 +195,8 @@ bool blob_look_is_encrypted(const struct blob_look *look)
         return false;
     if (is_chance((const unsigned char *)look->head, look->head_size))
         return true;
-    if (format == BLOB_OTHER)
-        return false;
+    if (format == BLOB_OTHER) /* of 65,536 characters that a cipher may hit upon, some are control characters */
+        return is_utf8(look) && is_no_language(text);
     if (text.size > 2 && text.data[0] == '0' && text.data[1] == 'x') {
         text.data += 2;
         text.size -= 2;

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "model/scratch.h"
+#include "sandbox/tds_convert.h"
 
 enum { UNKNOWN_FUNCTION = 195, UNKNOWN_COLUMN = 207, SYNTAX = 102, WRONG_COUNT = 174, CONVERSION = 245 };
 
@@ -40,7 +41,7 @@ static size_t wanted_parts(const struct tds_node *node)
         size_t parts;
     } functions[] = {
         {"DATALENGTH", 1}, {"SUBSTRING", 3},   {"COUNT", 1},       {"SERVERPROPERTY", 1}, {"COLLATIONPROPERTY", 2},
-        {"DB_NAME", 0},    {"SCHEMA_NAME", 1}, {"SUSER_SNAME", 0}, {"ISNULL", 2},
+        {"DB_NAME", 0},    {"SCHEMA_NAME", 1}, {"SUSER_SNAME", 0}, {"ISNULL", 2},         {"SQL_VARIANT_PROPERTY", 2},
     };
 
     for (size_t i = 0; i < array_length(functions); i++)
@@ -207,6 +208,36 @@ static struct tds_datum substring(struct tds_datum datum, int64_t from, int64_t 
     return datum;
 }
 
+/* Of a sql_variant, that of what it holds. */
+static bool data_length(const struct tds_datum *datum, const struct tds_type *type, struct tds_datum *ret,
+                        struct fault *fault)
+{
+    struct tds_datum value = *datum;
+    struct tds_type held = *type;
+    struct slice name;
+
+    if (type->id == TDS_TYPE_VARIANT && !tds_variant_open(datum, &name, &held, &value, fault))
+        return false;
+    *ret = tds_number(tds_datum_size(&value, &held));
+    return true;
+}
+
+static bool variant_property(const struct tds_scope *scope, const struct tds_datum *variant,
+                             const struct tds_datum *property, struct tds_datum *ret, struct fault *fault)
+{
+    struct tds_datum value;
+    struct tds_type type;
+    struct slice name;
+
+    if (!tds_variant_open(variant, &name, &type, &value, fault))
+        return false;
+    if (slice_equals(property->bytes, "BaseType"))
+        *ret = tds_text(name);
+    else if (slice_equals(property->bytes, "Collation") && tds_type_is_text(&type))
+        *ret = made_text(scope, tds_collation_name);
+    return true;
+}
+
 static bool evaluate_call(const struct tds_scope *scope, const struct tds_node *node, struct tds_datum *ret,
                           struct fault *fault)
 {
@@ -237,8 +268,10 @@ static bool evaluate_call(const struct tds_scope *scope, const struct tds_node *
         *ret = parts[0];
     else if (is_call(node, "COLLATIONPROPERTY"))
         *ret = tds_number(TDS_CODE_PAGE);
+    else if (is_call(node, "SQL_VARIANT_PROPERTY"))
+        return variant_property(scope, &parts[0], &parts[1], ret, fault);
     else if (is_call(node, "DATALENGTH") && tds_type_of(scope, node->parts[0], &type, &ignored, fault))
-        *ret = tds_number(tds_datum_size(&parts[0], &type));
+        return data_length(&parts[0], &type, ret, fault);
     else if (is_call(node, "SUBSTRING") && integer_of(&parts[1], &from) && integer_of(&parts[2], &length) &&
              length >= 0)
         *ret = substring(parts[0], from, length);
@@ -247,51 +280,18 @@ static bool evaluate_call(const struct tds_scope *scope, const struct tds_node *
     return true;
 }
 
-static bool to_bytes(const struct tds_scope *scope, const struct tds_node *node, struct tds_datum *datum,
-                     struct fault *fault)
-{
-    struct tds_type source;
-    struct text bytes;
-    bool ignored = false;
-
-    if (datum->kind != TDS_TEXT)
-        return true;
-    if (!tds_type_of(scope, node->parts[0], &source, &ignored, fault))
-        return false;
-    if (!tds_type_is_text(&source))
-        return true;
-    text_init(&bytes, INT_MAX);
-    tds_put_stored(datum->bytes, &source, &bytes);
-    if (node->type.length >= 0 && bytes.size > (size_t)node->type.length)
-        bytes.size = (size_t)node->type.length;
-    *datum = (struct tds_datum){.kind = TDS_BYTES, .bytes = scratch_copy(scope->scratch, text_slice(&bytes))};
-    text_release(&bytes);
-    return true;
-}
-
-/* Enough of CAST for what clients ask: text to bytes, text to another kind of text, and to and from integers. */
 static bool evaluate_cast(const struct tds_scope *scope, const struct tds_node *node, struct tds_datum *ret,
                           struct fault *fault)
 {
-    int64_t number = 0;
+    struct tds_datum style = tds_number(TDS_STYLE_NONE);
+    struct tds_datum value = {.kind = TDS_NULL};
+    struct tds_type from = type_int;
+    bool ignored = false;
 
-    if (!tds_evaluate(scope, node->parts[0], ret, fault))
-        return false;
-    if (ret->kind == TDS_NULL)
-        return true;
-    if (tds_type_is_bytes(&node->type))
-        return to_bytes(scope, node, ret, fault);
-    if (tds_type_is_integer(&node->type)) {
-        if (!integer_of(ret, &number))
-            return refuse(fault, CONVERSION, "Conversion failed when converting to", "int");
-        *ret = tds_number(number);
-    } else if (tds_type_is_text(&node->type) && ret->kind == TDS_NUMBER) {
-        char digits[32];
-
-        snprintf(digits, sizeof digits, "%" PRId64, ret->number);
-        *ret = made_text(scope, digits);
-    }
-    return true;
+    return tds_type_of(scope, node->parts[0], &from, &ignored, fault) &&
+           tds_evaluate(scope, node->parts[0], &value, fault) &&
+           (node->part_count < 2 || tds_evaluate(scope, node->parts[1], &style, fault)) &&
+           tds_convert(scope->scratch, &from, value, &node->type, style.number, ret, fault);
 }
 
 static bool evaluate_case(const struct tds_scope *scope, const struct tds_node *node, struct tds_datum *ret,

@@ -7,7 +7,12 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-enum { OLD_LARGE_MOST = 2147483647, NAME_SIZE = 32 };
+enum {
+    OLD_LARGE_MOST = 2147483647,
+    NAME_SIZE = 32,
+    NOT_SENT = 0, /* the token of types whose values clients ask for as another type */
+    VARIANT_LENGTH = 8016,
+};
 
 const char tds_collation[TDS_COLLATION_SIZE] = {0x09, 0x04, (char)0xD0, 0x00, 0x34};
 const char tds_collation_name[] = "SQL_Latin1_General_CP1_CI_AS";
@@ -30,6 +35,7 @@ static const struct known_type {
     {"datetimeoffset", TDS_TYPE_DATETIMEOFFSET, 0x2B, 10, 0},
     {"decimal", TDS_TYPE_DECIMAL, 0x6A, 17, 0},
     {"float", TDS_TYPE_FLOAT, 0x6D, 8, 0},
+    {"geography", TDS_TYPE_CLR, NOT_SENT, 0, 0},
     {"image", TDS_TYPE_IMAGE, 0x22, 16, 0},
     {"int", TDS_TYPE_INT, 0x26, 4, 0},
     {"money", TDS_TYPE_MONEY, 0x6E, 8, 0},
@@ -42,12 +48,14 @@ static const struct known_type {
     {"smalldatetime", TDS_TYPE_SMALLDATETIME, 0x6F, 4, 0},
     {"smallint", TDS_TYPE_SMALLINT, 0x26, 2, 0},
     {"smallmoney", TDS_TYPE_SMALLMONEY, 0x6E, 4, 0},
+    {"sql_variant", TDS_TYPE_VARIANT, NOT_SENT, 0, 0},
     {"text", TDS_TYPE_TEXT, 0x23, 16, 0},
     {"time", TDS_TYPE_TIME, 0x29, 5, 0},
     {"tinyint", TDS_TYPE_TINYINT, 0x26, 1, 0},
     {"uniqueidentifier", TDS_TYPE_UNIQUEIDENTIFIER, 0x24, 16, 0},
     {"varbinary", TDS_TYPE_VARBINARY, 0xA5, 0, 1},
     {"varchar", TDS_TYPE_VARCHAR, 0xA7, 0, 1},
+    {"xml", TDS_TYPE_XML, NOT_SENT, 0, 0},
 };
 
 static const struct known_type *known_type_of(uint8_t id)
@@ -127,6 +135,8 @@ bool tds_type_parse(struct slice text, struct tds_type *ret)
     if (!known)
         return false;
     *ret = (struct tds_type){.id = known->id, .length = known->size};
+    if (known->token == NOT_SENT)
+        ret->length = known->id == TDS_TYPE_VARIANT ? VARIANT_LENGTH : TDS_LENGTH_MAX;
     if (known->unit)
         return read_length(known, inside, ret);
     if (known->id == TDS_TYPE_DECIMAL || known->id == TDS_TYPE_NUMERIC)
@@ -150,7 +160,7 @@ bool tds_type_is_text(const struct tds_type *type)
 bool tds_type_is_bytes(const struct tds_type *type)
 {
     return type->id == TDS_TYPE_BINARY || type->id == TDS_TYPE_VARBINARY || type->id == TDS_TYPE_IMAGE ||
-           type->id == TDS_TYPE_ROWVERSION;
+           type->id == TDS_TYPE_ROWVERSION || type->id == TDS_TYPE_CLR;
 }
 
 bool tds_type_is_integer(const struct tds_type *type)

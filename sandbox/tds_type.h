@@ -26,6 +26,7 @@ enum tds_type_id {
     TDS_TYPE_MONEY = 60,
     TDS_TYPE_DATETIME = 61,
     TDS_TYPE_FLOAT = 62,
+    TDS_TYPE_VARIANT = 98,
     TDS_TYPE_NTEXT = 99,
     TDS_TYPE_BIT = 104,
     TDS_TYPE_DECIMAL = 106,
@@ -39,7 +40,12 @@ enum tds_type_id {
     TDS_TYPE_ROWVERSION = 189,
     TDS_TYPE_NVARCHAR = 231,
     TDS_TYPE_NCHAR = 239,
+    TDS_TYPE_CLR = 240,
+    TDS_TYPE_XML = 241,
 };
+
+/* sys.types.user_type_id, where that is another number */
+enum { TDS_USER_TYPE_GEOGRAPHY = 130 };
 
 enum { TDS_LENGTH_MAX = -1 };
 

@@ -77,7 +77,7 @@ static void add_column(struct tds_store *store, struct tds_rows *view, const str
                       text_of(store, field->name),
                       tds_number((int64_t)number + 1),
                       tds_number(field->type.id),
-                      tds_number(field->type.id),
+                      tds_number(field->type.id == TDS_TYPE_CLR ? TDS_USER_TYPE_GEOGRAPHY : field->type.id),
                       tds_number(large ? 16 : field->type.length),
                       tds_number(field->type.precision),
                       tds_number(field->type.scale),

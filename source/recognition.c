@@ -10,7 +10,7 @@
 #include "source/pass.h"
 #include "source/plain_value.h"
 
-enum { VALUE_BYTES_MAX = 200, LOCATOR_ROOM = 1000, SHOWN = 60 };
+enum { VALUE_BYTES_MAX = 200, LOCATOR_ROOM = 1000, SHOWN = 60, FINDINGS_ROOM = 1000 };
 
 /* The row that decides, as far as the table was read. */
 struct decisive_row {
@@ -196,8 +196,24 @@ static bool take_samples(struct sampling *sampling, const struct profile *profil
     return true;
 }
 
+/* What is found encrypted, when that is no matter of choice. */
+struct findings {
+    const char *message; /* the first that the profile has for one of them; borrowed */
+    struct text columns;
+};
+
+static void put_finding(const struct source *source, size_t table, const struct profile_probe *probe,
+                        const struct sampling *sampling, struct findings *findings)
+{
+    if (!findings->message)
+        findings->message = probe->message;
+    text_printf(&findings->columns, "%s%s, column %s (%zu of %zu values looked at, %zu marked so)",
+                findings->columns.size ? "; " : "", source_table_origin(source, table), probe->column,
+                sampling->encrypted, sampling->judged, sampling->flagged);
+}
+
 static bool check_probe(struct source *source, const struct profile *profile, const struct profile_probe *probe,
-                        bool leave, bool *ret_whole, struct fault *fault)
+                        bool leave, bool *ret_whole, struct findings *findings, struct fault *fault)
 {
     scoped(scan_close) struct scan *scan = NULL;
     struct sampling sampling = {.source = source, .flag = PROFILE_NO_COLUMN};
@@ -213,12 +229,9 @@ static bool check_probe(struct source *source, const struct profile *profile, co
     if (!good || sampling.judged < ENCRYPTION_SAMPLES_LEAST || sampling.encrypted * 2 <= sampling.judged)
         return good;
     *ret_whole = leave && sampling.encrypted * 10 >= sampling.judged * 9;
-    if (leave)
-        return true;
-    return fault_set(fault, FAULT_BAD_INPUT,
-                     "%s%s%zu of %zu values of %s, column %s, that were looked at are encrypted (%zu are marked so)",
-                     probe->message ? probe->message : "", probe->message ? ": " : "", sampling.encrypted,
-                     sampling.judged, source_table_origin(source, table), probe->column, sampling.flagged);
+    if (!leave)
+        put_finding(source, table, probe, &sampling, findings);
+    return true;
 }
 
 /* A value that the answers keep out of every record need not be there, whatever it is. */
@@ -245,14 +258,20 @@ static bool is_read(const struct profile *profile, const struct json *answers, s
 bool recognition_check_encryption(struct source *source, const struct profile *profile, const struct json *answers,
                                   bool whole[PROFILE_TABLES_MAX], struct fault *fault)
 {
+    struct findings findings = {0};
     bool leave = recognition_leaves_encrypted(profile, answers);
+    bool good = true;
 
-    for (size_t i = 0; i < profile->probe_count; i++) {
+    text_init(&findings.columns, FINDINGS_ROOM);
+    for (size_t i = 0; good && i < profile->probe_count; i++) {
         bool read = true;
 
-        if (!is_read(profile, answers, i, &read, fault) ||
-            (read && !check_probe(source, profile, &profile->probes[i], leave, &whole[i], fault)))
-            return false;
+        good = is_read(profile, answers, i, &read, fault) &&
+               (!read || check_probe(source, profile, &profile->probes[i], leave, &whole[i], &findings, fault));
     }
-    return true;
+    if (good && findings.columns.size)
+        good = fault_set(fault, FAULT_BAD_INPUT, "%s%sstill encrypted: %s", findings.message ? findings.message : "",
+                         findings.message ? ": " : "", text_string(&findings.columns));
+    text_release(&findings.columns);
+    return good;
 }

@@ -12,7 +12,7 @@ MUST_CHECK bool recognition_check(struct source *source, const struct profile *p
 enum { ENCRYPTION_SAMPLES_MAX = 200, ENCRYPTION_SAMPLES_LEAST = 3, ENCRYPTION_ROWS_MAX = 20000 };
 
 /* Looks at the first values of the columns of "encrypted", as far as they are long enough to be judged: a fault, with
- * the profile's message, when most of a column are still encrypted. Answered with "leave", a column of
+ * the profile's message, that names every column of which most are still encrypted. Answered with "leave", a column of
  * which nine in ten are is marked in `whole` (by number of the probe) instead: all of its values stay behind, since
  * short ones cannot be judged one by one and the column that marks them is not to be trusted (front-desk.md, section
  * 8). */

@@ -10,7 +10,6 @@ enum {
     TEXT_ROOM = 3 * TDS_TEXT_BYTES_MAX, /* a byte of a code page becomes three bytes of UTF-8 at most */
     KEPT_BYTES_MAX = 1024 * 1024,
     IN_ROW_BYTES = 8000, /* texts up to here stand in records; larger ones are located */
-    CELLS_MAX = 2,
 };
 
 struct tds_scan {
@@ -93,8 +92,8 @@ static bool read_row(struct tds_scan *scan, struct fault *fault)
 
     for (size_t i = 0; i < scan->table->column_count; i++) {
         const struct tds_column *column = &scan->table->columns[i];
-        struct tds_cell cells[CELLS_MAX] = {{0}};
-        size_t count = tds_form_of(column) == TDS_LARGE_TEXT ? 2 : 1;
+        struct tds_cell cells[TDS_CELLS_MAX] = {{0}};
+        size_t count = tds_selected_columns(column);
         const char *why = NULL;
 
         if (place + count > tds_link_columns(scan->link))
@@ -172,7 +171,7 @@ static bool locate(const struct scan *base, size_t column, struct text *locator,
     *ret_found = false;
     if (stands_in_row(scan, column))
         return true;
-    if (!is_text && tds_form_of(facts) == TDS_PLAIN)
+    if (!is_text && (tds_form_of(facts) == TDS_PLAIN || tds_form_of(facts) == TDS_VARIANT))
         server_size = value->integer;
     *ret_size_bytes = is_text ? (int64_t)value->text.size : server_size;
     *ret_found = true;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "source/bak/collation.h"
 #include "source/bak/number.h"
+#include "source/tds_variant.h"
 
 enum {
     MAX = -1, /* the length of (max) types */
@@ -36,7 +37,7 @@ enum tds_form tds_form_of(const struct tds_column *column)
     case BAK_TYPE_NVARCHAR:
         return is_max(column) ? TDS_LARGE_TEXT : TDS_TEXT;
     case BAK_TYPE_VARIANT:
-        return TDS_TEXT;
+        return TDS_VARIANT;
     case BAK_TYPE_TEXT:
     case BAK_TYPE_NTEXT:
     case BAK_TYPE_XML:
@@ -94,26 +95,7 @@ void tds_put_bytes(const struct tds_column *column, struct text *out)
         put_cast(column->facts.name, "varchar(max)", out);
     else
         tds_put_name(column->facts.name, out);
-    text_puts(out, " AS varbinary(max))");
-}
-
-/* A sql_variant as the text of what it holds; bytes have none. Styles: SQL Server manual, "CAST and CONVERT". */
-static void put_variant(const struct tds_column *column, struct text *out)
-{
-    scoped(text_release) struct text name;
-    const char *is = NULL;
-
-    text_init(&name, out->cap);
-    tds_put_name(column->facts.name, &name);
-    is = text_string(&name);
-    text_printf(out,
-                "CAST(CASE WHEN SQL_VARIANT_PROPERTY(%s, 'BaseType') IN ('binary', 'varbinary') THEN NULL "
-                "WHEN SQL_VARIANT_PROPERTY(%s, 'BaseType') IN ('money', 'smallmoney') THEN CONVERT(nvarchar(4000), "
-                "CONVERT(money, %s), 2) "
-                "WHEN SQL_VARIANT_PROPERTY(%s, 'BaseType') IN ('date', 'time', 'datetime', 'datetime2', "
-                "'smalldatetime', 'datetimeoffset') THEN CONVERT(nvarchar(4000), %s, 121) "
-                "ELSE CONVERT(nvarchar(4000), %s) END AS varbinary(8000))",
-                is, is, is, is, is, is);
+    text_puts(out, column->facts.type == BAK_TYPE_VARIANT ? " AS varbinary(8000))" : " AS varbinary(max))");
 }
 
 void tds_put_selected(const struct tds_column *column, struct text *out)
@@ -123,10 +105,6 @@ void tds_put_selected(const struct tds_column *column, struct text *out)
         tds_put_name(column->facts.name, out);
         break;
     case TDS_TEXT:
-        if (column->facts.type == BAK_TYPE_VARIANT) {
-            put_variant(column, out);
-            break;
-        }
         text_puts(out, "CAST(");
         tds_put_name(column->facts.name, out);
         text_printf(out, " AS varbinary(%d))", column->facts.length);
@@ -142,7 +120,25 @@ void tds_put_selected(const struct tds_column *column, struct text *out)
     case TDS_LARGE_BYTES:
         tds_put_measured(column, out);
         break;
+    case TDS_VARIANT:
+        tds_variant_put_selected(column->facts.name, out);
+        break;
     }
+}
+
+size_t tds_selected_columns(const struct tds_column *column)
+{
+    switch (tds_form_of(column)) {
+    case TDS_LARGE_TEXT:
+        return 2;
+    case TDS_VARIANT:
+        return TDS_VARIANT_CELLS;
+    case TDS_PLAIN:
+    case TDS_TEXT:
+    case TDS_LARGE_BYTES:
+        break;
+    }
+    return 1;
 }
 
 unsigned tds_code_page(const struct tds_column *column)
@@ -153,9 +149,9 @@ unsigned tds_code_page(const struct tds_column *column)
     return is_narrow && column->code_page ? column->code_page : BAK_CODE_PAGE_UTF16;
 }
 
-static bool is_binary(int type)
+bool tds_cell_is_bytes(const struct tds_cell *cell)
 {
-    return type == SYBBINARY || type == SYBVARBINARY || type == SYBIMAGE;
+    return cell->type == SYBBINARY || cell->type == SYBVARBINARY || cell->type == SYBIMAGE;
 }
 
 static void put_number(uint64_t number, size_t size, uint8_t *ret)
@@ -277,7 +273,7 @@ static bool read_plain(struct bak_scalars *scalars, const struct tds_column *col
     uint8_t stored[STORED_SIZE];
     size_t size = 0;
 
-    if (is_binary(cell->type)) {
+    if (tds_cell_is_bytes(cell)) {
         *ret = (struct value){
             .type = VALUE_BYTES, .text = {(const char *)cell->data, cell->size}, .integer = (int64_t)cell->size};
         return true;
@@ -293,7 +289,7 @@ static bool read_text(struct bak_scalars *scalars, const struct tds_column *colu
                       struct text *out, struct value *ret, const char **ret_why)
 {
     *ret_why = wrong_type;
-    if (!is_binary(cell->type))
+    if (!tds_cell_is_bytes(cell))
         return false;
     bak_decoder_put(bak_scalars_decoder(scalars, tds_code_page(column)), cell->data, cell->size, true, out);
     *ret_why = "its text is too long";
@@ -301,7 +297,7 @@ static bool read_text(struct bak_scalars *scalars, const struct tds_column *colu
     return !out->overflowed;
 }
 
-static int64_t integer_of(const struct tds_cell *cell)
+int64_t tds_cell_integer(const struct tds_cell *cell)
 {
     int32_t four = 0;
     int64_t eight = 0;
@@ -327,9 +323,11 @@ bool tds_value_read(struct bak_scalars *scalars, const struct tds_column *column
         return true;
     if (form == TDS_PLAIN)
         return read_plain(scalars, column, cells, out, ret, ret_why);
+    if (form == TDS_VARIANT)
+        return tds_variant_read(scalars, cells, out, ret, ret_why);
     if (form == TDS_TEXT)
         return read_text(scalars, column, cells, out, ret, ret_why);
-    *ret_size = integer_of(cells);
+    *ret_size = tds_cell_integer(cells);
     if (form == TDS_LARGE_TEXT && cells[1].data)
         return read_text(scalars, column, &cells[1], out, ret, ret_why);
     *ret = (struct value){.type = VALUE_BYTES, .integer = *ret_size};

@@ -22,6 +22,7 @@ enum tds_form {
     TDS_TEXT,        /* as bytes of its code page */
     TDS_LARGE_TEXT,  /* two columns: size in bytes as the server keeps it, and the bytes when they are not too many */
     TDS_LARGE_BYTES, /* size only */
+    TDS_VARIANT,     /* three columns, see tds_variant.h */
 };
 
 enum tds_form tds_form_of(const struct tds_column *column);
@@ -29,8 +30,15 @@ enum tds_form tds_form_of(const struct tds_column *column);
 /* Texts up to this size, as the server keeps them, are read with their row. */
 enum { TDS_TEXT_BYTES_MAX = 16 * 1024 * 1024 };
 
-/* Appends what stands in the list of a SELECT: one column, two for TDS_LARGE_TEXT. */
+/* Appends what stands in the list of a SELECT; and how many columns that is there, at most TDS_CELLS_MAX. */
 void tds_put_selected(const struct tds_column *column, struct text *out);
+size_t tds_selected_columns(const struct tds_column *column);
+
+enum { TDS_CELLS_MAX = 3 };
+
+/* True for what db-lib gives as bytes. A cell of a whole number as that; 0 for NULL. */
+bool tds_cell_is_bytes(const struct tds_cell *cell);
+int64_t tds_cell_integer(const struct tds_cell *cell);
 
 /* Appends an expression for the size in bytes that the server keeps a value in. */
 void tds_put_measured(const struct tds_column *column, struct text *out);

@@ -48,17 +48,35 @@ until ask 'SELECT 1' >/dev/null 2>&1; do
     sleep 1
 done
 
-if [ "$(ask "SELECT COUNT(*) FROM sys.databases WHERE name = N'$database'")" = 0 ]; then
+# Nothing when there is no such database.
+state() {
+    ask "SELECT state_desc FROM sys.databases WHERE name = N'$database'"
+}
+while [ "$(state)" = RECOVERING ]; do
+    sleep 1
+done
+
+# A restore that was interrupted leaves the database RESTORING, and is begun again.
+restored=$(state)
+if [ -z "$restored" ] || [ "$restored" = RESTORING ]; then
     # The files of the backup go where this server keeps its own; FILESTREAM files have no place on Linux.
     moves=$(ask "RESTORE FILELISTONLY FROM DISK = N'/backup/database.bak'" |
         awk -F'|' '{ gsub(/\047/, "\047\047", $1)
                      printf ", MOVE N\047%s\047 TO N\047/var/opt/mssql/data/restored_%d\047", $1, NR }')
-    ask "RESTORE DATABASE [$database] FROM DISK = N'/backup/database.bak' WITH CHECKSUM, STOP_ON_ERROR$moves"
-    ask "ALTER DATABASE [$database] SET ALLOW_SNAPSHOT_ISOLATION ON"
-    printf "CREATE LOGIN reader WITH PASSWORD = N'%s', CHECK_POLICY = OFF;\nUSE [%s];\nCREATE USER reader FOR LOGIN reader;\nALTER ROLE db_datareader ADD MEMBER reader;\n" \
-        "$(cat $secrets/source_password)" "$database" >/tmp/reader.sql
-    "$sqlcmd" -C -S localhost -U sa -b -i /tmp/reader.sql
-    rm /tmp/reader.sql
-    echo "mssql.sh: restored as $database; read it as mssql://reader@mssql/${database// /%20}"
+    ask "RESTORE DATABASE [$database] FROM DISK = N'/backup/database.bak' WITH REPLACE, CHECKSUM, STOP_ON_ERROR$moves"
 fi
+
+# Each step looks for itself whether it was done: a first start that was interrupted is completed by the next one.
+ask "IF (SELECT snapshot_isolation_state FROM sys.databases WHERE name = N'$database') <> 1
+    ALTER DATABASE [$database] SET ALLOW_SNAPSHOT_ISOLATION ON"
+cat >/tmp/reader.sql <<SQL
+IF SUSER_ID(N'reader') IS NULL CREATE LOGIN reader WITH PASSWORD = N'$(cat $secrets/source_password)', CHECK_POLICY = OFF;
+USE [$database];
+IF USER_ID(N'reader') IS NULL CREATE USER reader FOR LOGIN reader;
+ELSE ALTER USER reader WITH LOGIN = reader;
+ALTER ROLE db_datareader ADD MEMBER reader;
+SQL
+"$sqlcmd" -C -S localhost -U sa -b -i /tmp/reader.sql
+rm /tmp/reader.sql
+echo "mssql.sh: $database is there; read it as mssql://reader@mssql/${database// /%20}"
 wait $server

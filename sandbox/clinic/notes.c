@@ -194,6 +194,11 @@ static const char *draw_title(struct dice *dice, enum kind kind)
 }
 
 /* Before the vendor has decrypted them, bodies are bytes that mean nothing; the flag may say so or not. */
+static bool is_noise(const struct clinic_options *options, const struct note *note)
+{
+    return options->undecrypted && !note->null && note->body.size > 0;
+}
+
 static void write_body(const struct clinic_options *options, struct sheet *sheet, struct dice *dice,
                        const struct note *note)
 {
@@ -201,7 +206,7 @@ static void write_body(const struct clinic_options *options, struct sheet *sheet
     size_t size;
     char name[24];
 
-    if (!options->undecrypted || note->null || note->body.size == 0) {
+    if (!is_noise(options, note)) {
         sheet_text(sheet, "Body", note->null ? NULL : text_string(&note->body));
         return;
     }
@@ -243,7 +248,7 @@ static void add_note(const struct clinic_options *options, struct sheet *sheet, 
     draw_prose(&dice, &note);
     compose_body(&dice, &note);
     write_note(options, sheet, &dice, &note, visit);
-    if (!options->undecrypted) {
+    if (!is_noise(options, &note)) {
         truth_put(truth, "ClinicalNote", id, "Body", note.picture_count, text_string(&note.prose));
     }
 }

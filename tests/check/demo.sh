@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The demo: a made-up clinic's export goes into a local Cliniko, and what arrived there is read back and compared with
-# the export, field by field, and file by file. The PDFs that were made of notes, X-rays and letters stay in
-# <build folder>/demo. demo.sh <build folder> [flags of handover run]
+# The demo: a made-up clinic sends its backup in a zip, FD_DECRYPTED.zip, which goes into a local Cliniko. What arrived
+# there is read back and compared, field by field and file by file, with an export that was written beside the backup and
+# that the transfer never sees. The PDFs that were made of notes, X-rays and letters stay in <build folder>/demo.
+# demo.sh <build folder> [flags of handover run]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -45,7 +46,7 @@ start_sandbox() {
 
 transfer() {
     HANDOVER_CLINIKO_URL=$url/v1 HANDOVER_CLINIKO_CA_FILE=$work/ca.pem HANDOVER_CONTACT=demo@example.com \
-        HANDOVER_DATA=$work/data "$(program handover)" run "$work/export" --profile profiles/front-desk.json \
+        HANDOVER_DATA=$work/data "$(program handover)" run "$work/FD_DECRYPTED.zip" --profile profiles/front-desk.json \
         --to harbour-physiotherapy --key-file "$work/key" --answers "$work/answers.json" \
         --practitioner-keys "$work/keys.json" --rate 0 --bad-rows exclude "$@"
 }
@@ -53,19 +54,21 @@ transfer() {
 umask 077
 chmod 711 "$work" # the private PostgreSQL runs as a user of its own, who passes through
 mkdir "$work/files"
-"$(program handover-sample-clinic)" --out "$work/export" --truth "$work/truth" --account-file "$work/account.json" \
-    --answers-file "$work/answers.json" --keys-file "$work/keys.json" --today "$(date +%F)" >/dev/null
+"$(program handover-sample-clinic)" --zip "$work/FD_DECRYPTED.zip" --out "$work/export" --truth "$work/truth" \
+    --account-file "$work/account.json" --answers-file "$work/answers.json" --keys-file "$work/keys.json" \
+    --today "$(date +%F)" >/dev/null
 grep -o '"keys":\["[^"]*' "$work/account.json" | head -n 1 | cut -d '"' -f 4 >"$work/key"
 docker/bin/certificate.sh "$work"
 start_sandbox
-echo "Harbour Physiotherapy, a made-up clinic, moves into a local Cliniko at $url."
+echo "Harbour Physiotherapy, a made-up clinic, has sent FD_DECRYPTED.zip ($(($(stat -c %s "$work/FD_DECRYPTED.zip") / 1000000)) MB)."
+echo "It moves into a local Cliniko at $url."
 echo "Its rate limit is switched off for this demo; the real one is 200 requests a minute."
 status=0
 transfer "$@" || status=$?
-# 3: done, and rows that cannot be sent are named. The export has such rows; the comparison below knows which.
+# 3: done, and rows that cannot be sent are named. The clinic has such rows; the comparison below knows which.
 [ "$status" -ne 3 ] || status=0
 echo
-echo "Read back from Cliniko and compared with the export:"
+echo "Read back from Cliniko and compared with the export of the same clinic:"
 rm -rf "$build/demo"
 python3 -B tests/check/compare_clinic.py --csv "$work/export" --truth "$work/truth" --answers "$work/answers.json" \
     --keys-file "$work/keys.json" --url "$url" --key-file "$work/key" --ca-file "$work/ca.pem" --pdf-folder "$build/demo" ||

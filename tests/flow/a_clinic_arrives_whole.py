@@ -17,8 +17,9 @@ class AClinic(harness.FlowTest):
 
     def test_arrives_whole_and_a_second_run_sends_nothing(self):
         keys = json.loads(self.clinic.keys_file.read_text(encoding="utf-8"))
-        first = self.run_transfer(self.cliniko, self.clinic, "--practitioner-keys", self.clinic.keys_file)
-        self.assert_status(first, self.clinic.status)
+        with harness.unchanged(self.clinic.folder):
+            first = self.run_transfer(self.cliniko, self.clinic, "--practitioner-keys", self.clinic.keys_file)
+            self.assert_status(first, self.clinic.status)
         self.assert_arrived_whole(self.cliniko, self.clinic, keys)
         with self.subTest("notes have the authors whose keys were given"):
             authors = {entry["author_name"] for entry in self.cliniko.api(self.clinic.key).list("treatment_notes")}

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import csv
 import functools
+import hashlib
 import http.client
 import io
 import json
@@ -298,18 +299,23 @@ class Sandbox:
 
 class Export:
     """A small made-up clinic: its export, the seed of its account in the local Cliniko, the clinic's answers, and what a
-    person reads in its notes and letters."""
+    person reads in its notes and letters. With `bak` or `zip`, a file's name, the same clinic is also a backup: beside
+    the export, in `self.bak` or `self.zip`."""
 
-    def __init__(self, work, patients=40, years=1, seed=1, undecrypted=False):
+    def __init__(self, work, patients=40, years=1, seed=1, undecrypted=False, **backups):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=work)) / "export"
         account = self.folder.parent / "account.json"
         self.answers_file = self.folder.parent / "answers.json"
         self.keys_file = self.folder.parent / "keys.json"
         self.truth = self.folder.parent / "truth"
+        (self.folder.parent / "sent").mkdir()
+        paths = {kind: self.folder.parent / "sent" / name for kind, name in backups.items()}
+        self.bak, self.zip = paths.get("bak"), paths.get("zip")
         subprocess.run([PROGRAMS["handover-sample-clinic"], "--out", self.folder, "--account-file", account,
                         "--answers-file", self.answers_file, "--keys-file", self.keys_file, "--truth", self.truth,
                         "--today", TODAY, "--patients", str(patients), "--years", str(years), "--seed", str(seed),
-                        *(["--undecrypted"] if undecrypted else [])],
+                        *(["--undecrypted"] if undecrypted else []),
+                        *(part for kind, path in paths.items() for part in (f"--{kind}", path))],
                        check=True, stdout=subprocess.DEVNULL, env=environment())
         self.account = json.loads(account.read_text(encoding="utf-8"))
         self.key = self.account["accounts"][0]["users"][0]["keys"][0]
@@ -386,6 +392,27 @@ class Export:
         twin.key, twin.key_file = self.key, self.key_file
         twin.answers_file, twin.keys_file, twin.truth = self.answers_file, self.keys_file, self.truth
         return twin
+
+
+@contextlib.contextmanager
+def unchanged(*paths):
+    """What stands at the paths, and beside them, is the same afterwards: names, sizes, times, modes and every byte."""
+    def look(folder):
+        entries = {}
+        for path in sorted(folder.rglob("*")):
+            facts = path.lstat()
+            digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+            entries[str(path.relative_to(folder))] = (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns,
+                                                      facts.st_mode, facts.st_ino, digest)
+        return entries
+
+    folders = sorted({path if path.is_dir() else path.parent for path in paths})
+    before = [look(folder) for folder in folders]
+    yield
+    for folder, then, now in zip(folders, before, [look(folder) for folder in folders]):
+        changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+        if changed:
+            raise AssertionError(f"{folder} was changed: {changed[:10]}")
 
 
 def write_key(path, key):

@@ -147,18 +147,27 @@ Test(blob_format, knows_what_looks_like_chance)
     free(bytes);
 }
 
-/* UTF-16 that holds a cipher: characters of many scripts, and many that are none. */
+/* UTF-16 that holds a cipher: characters of many scripts, many that are none, and in every fourth value of a page a
+ * control character, as which no text has them. */
 Test(blob_format, knows_text_of_no_language)
 {
+    static const size_t units[] = {100, 300, 3000};
     struct text text;
+    char bytes[6000];
 
     text_init(&text, 10000);
-    for (unsigned i = 0, code = 1; i < 300; i++) {
-        code = (code * 1103515245u + 12345u) & 0x7FFFFFFF;
-        if ((code >> 8 & 0xFFFF) >= 0x20 && (code >> 8 & 0xF800) != 0xD800)
-            text_put_codepoint(&text, code >> 8 & 0xFFFF);
+    for (size_t round = 0; round < 2 * array_length(units); round++) {
+        text_clear(&text);
+        put_chance(2 * units[round / 2], bytes);
+        for (size_t i = 0; i < units[round / 2]; i++) {
+            unsigned unit = (unsigned char)bytes[2 * i] | (unsigned)(unsigned char)bytes[2 * i + 1] << 8;
+
+            text_put_codepoint(&text, unit == 0 ? 1 : unit);
+        }
+        if (round % 2)
+            text_putc(&text, 1);
+        cr_expect(is_encrypted(text.data, text.size), "%zu characters, round %zu", units[round / 2], round);
     }
-    cr_expect(is_encrypted(text.data, text.size));
     text_release(&text);
 }
 
@@ -174,6 +183,7 @@ Test(blob_format, takes_no_honest_text_for_a_cipher)
         "\xE6\x82\xA3\xE8\x80\x85\xE8\x85\xB0\xE7\x97\x9B",
         "1234567890123456789012345678901234567890123456789012345678901234567890",
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "A form feed of an old program, \1 and what else it left between the words of a note that is plain English.",
     };
 
     for (size_t i = 0; i < array_length(texts); i++)

@@ -16,42 +16,24 @@
 
 TestSuite(bak_clinic, .timeout = 250);
 
-enum { PATIENTS = 60, YEARS = 2, LARGE_BYTES = 40 * 1000 * 1000 };
+enum { LARGE_BYTES = 40 * 1000 * 1000 };
 
 static struct folder_fixture folder;
 static char *csv;
 static char *backup;
 
-static void write_backup(const struct clinic_options *like)
+static void make_backup(struct clinic_options options)
 {
-    scoped(mdf_clinic_destroy) struct mdf_clinic *clinic = NULL;
-    struct clinic_options options = *like;
-    struct clinic_counts counts;
-    struct fault fault = {0};
-
-    options.folder = NULL;
-    cr_assert(mdf_clinic_create(backup, options.today, &clinic, &fault), "%s", fault.text);
-    sheet_redirect(&mdf_clinic_sink, clinic);
-    cr_assert(clinic_write(&options, &counts, &fault), "%s", fault.text);
-    sheet_redirect(NULL, NULL);
-    cr_assert(mdf_clinic_finish(clinic, &fault), "%s", fault.text);
+    folder_fixture_make(&folder);
+    csv = x_strdup(folder.path);
+    backup = x_sprintf("%s.bak", folder.path);
+    clinic_make(options, NULL, backup);
 }
 
 static void make_forms(struct clinic_options options)
 {
-    struct clinic_counts counts;
-    struct fault fault = {0};
-
-    folder_fixture_make(&folder);
-    csv = x_strdup(folder.path);
-    backup = x_sprintf("%s.bak", folder.path);
-    options.seed = 7;
-    options.patients = PATIENTS;
-    options.years = YEARS;
-    options.today = CLINIC_TODAY;
-    options.folder = csv;
-    cr_assert(clinic_write(&options, &counts, &fault), "%s", fault.text);
-    write_backup(&options);
+    make_backup(options);
+    clinic_make(options, csv, NULL);
 }
 
 static void remove_forms(void)
@@ -60,18 +42,6 @@ static void remove_forms(void)
     string_free(&backup);
     string_free(&csv);
     folder_fixture_remove(&folder);
-}
-
-static void make_backup(struct clinic_options options)
-{
-    options.seed = 7;
-    options.patients = PATIENTS;
-    options.years = YEARS;
-    options.today = CLINIC_TODAY;
-    folder_fixture_make(&folder);
-    csv = x_strdup(folder.path);
-    backup = x_sprintf("%s.bak", folder.path);
-    write_backup(&options);
 }
 
 static void compare(void (*read)(const char *path, struct lines *ret))
@@ -186,6 +156,8 @@ Test(bak_clinic, encrypted_clinic_is_called_so, .fini = remove_forms)
     cr_assert(profile_load(PROJECT_DIR "/profiles/front-desk.json", &profile, &fault), "%s", fault.text);
     cr_expect_not(extraction_open(backup, profile, &options, &extraction, &fault));
     cr_expect_not_null(strstr(fault.text, "FD.bak"), "%s", fault.text);
+    cr_expect_not_null(strstr(fault.text, "still encrypted: ClinicalNote, column Body ("), "%s", fault.text);
+    cr_expect_not_null(strstr(fault.text, "; Attachment, column Content ("), "%s", fault.text);
 }
 
 static void expect_zip_reads(bool stored)

@@ -11,10 +11,42 @@
 #include "base/memory.h"
 #include "model/letters.h"
 #include "model/profile.h"
+#include "sandbox/clinic/bak_clinic.h"
+#include "sandbox/clinic/sheet.h"
 #include "source/extraction.h"
 #include "source/source.h"
 
-enum { RECORD_MAX = 32 * 1024 * 1024, LONG_TEXT = 2000, DIFFERENCES_SHOWN = 5 };
+enum { RECORD_MAX = 32 * 1024 * 1024, LONG_TEXT = 2000, DIFFERENCES_SHOWN = 5, PATIENTS = 60, YEARS = 2 };
+
+static void make_backup(struct clinic_options options, const char *backup)
+{
+    scoped(mdf_clinic_destroy) struct mdf_clinic *clinic = NULL;
+    struct clinic_counts counts;
+    struct fault fault = {0};
+
+    options.folder = NULL;
+    cr_assert(mdf_clinic_create(backup, options.today, &clinic, &fault), "%s", fault.text);
+    sheet_redirect(&mdf_clinic_sink, clinic);
+    cr_assert(clinic_write(&options, &counts, &fault), "%s", fault.text);
+    sheet_redirect(NULL, NULL);
+    cr_assert(mdf_clinic_finish(clinic, &fault), "%s", fault.text);
+}
+
+void clinic_make(struct clinic_options options, const char *csv, const char *backup)
+{
+    struct clinic_counts counts;
+    struct fault fault = {0};
+
+    options.seed = 7;
+    options.patients = PATIENTS;
+    options.years = YEARS;
+    options.today = CLINIC_TODAY;
+    options.folder = csv;
+    if (csv)
+        cr_assert(clinic_write(&options, &counts, &fault), "%s", fault.text);
+    if (backup)
+        make_backup(options, backup);
+}
 
 static void add_line(struct lines *lines, char *owned)
 {
@@ -66,10 +98,8 @@ void lines_expect_same(struct lines *one, struct lines *other, const char *one_n
     }
 }
 
-/* White space at the ends goes from texts that stand in a record, and not from those beside it. */
-static void put_digest(const char *data, size_t size, struct text *out)
+static void put_digest(struct slice content, struct text *out)
 {
-    struct slice content = letters_trim((struct slice){data, size});
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
 
@@ -78,7 +108,8 @@ static void put_digest(const char *data, size_t size, struct text *out)
         text_printf(out, "%02x", digest[i]);
 }
 
-static void put_blob_digest(struct source *source, const char *locator, struct text *out)
+/* White space at the ends goes from texts that stand in a record, and not from those beside it. */
+static void put_blob_digest(struct source *source, const char *locator, bool trimmed, struct text *out)
 {
     scoped(blob_close) struct blob *blob = NULL;
     scoped(string_free) char *content = NULL;
@@ -94,7 +125,7 @@ static void put_blob_digest(struct source *source, const char *locator, struct t
         size += got;
     }
     cr_assert_eq((int64_t)size, blob_size(blob));
-    put_digest(content, size, out);
+    put_digest(trimmed ? letters_trim((struct slice){content, size}) : (struct slice){content, size}, out);
 }
 
 /* A large value by its digest, in place of its locator or text. */
@@ -105,9 +136,9 @@ static void put_large(struct source *source, const struct json *member, const ch
 
     text_init(&digest, 500);
     if (locator)
-        put_blob_digest(source, locator, &digest);
+        put_blob_digest(source, locator, true, &digest);
     else
-        put_digest(text, strlen(text), &digest);
+        put_digest(letters_trim(slice_of(text)), &digest);
     text_printf(&digest, " %s %d", json_text(json_member(member, "format"), ""),
                 json_bool(json_member(member, "pictures"), false));
     json_put_text(writer, text_string(&digest));
@@ -201,13 +232,16 @@ void clinic_records(const char *path, struct lines *ret)
     put_left(extraction, ret);
 }
 
-/* An export writes whole seconds without a fraction, and fixed-length texts without the blanks at their end. */
-static void put_plain(const struct value *value, struct text *text)
+/* An export writes whole seconds with a fraction or without, and texts of fixed length without the blanks at their end.
+ * All its columns are of type text. */
+static void put_plain(const struct value *value, const char *type, struct text *text)
 {
     value_put(value, text);
-    while (text->size && text->data[text->size - 1] == ' ')
-        text->data[--text->size] = '\0';
-    if (text->size == 23 && text->data[4] == '-' && strcmp(text->data + 19, ".000") == 0)
+    if (strncmp(type, "char(", 5) == 0 || strncmp(type, "nchar(", 6) == 0)
+        while (text->size && text->data[text->size - 1] == ' ')
+            text->data[--text->size] = '\0';
+    if ((strcmp(type, "datetime") == 0 || strcmp(type, "text") == 0) && text->size == 23 &&
+        strcmp(text->data + 19, ".000") == 0)
         text->data[text->size = 19] = '\0';
 }
 
@@ -236,16 +270,16 @@ static void put_cell(struct source *source, const struct scan *scan, size_t colu
     cr_assert(scan_locate(scan, column, &locator, &size, &found, &fault), "%s", fault.text);
     scan_column_type(scan, column, &type);
     is_csv = strcmp(text_string(&type), "text") == 0;
-    put_plain(value, &text);
+    put_plain(value, text_string(&type), &text);
     text_printf(out, " %s=", scan_column_name(scan, column));
     if (value->type == VALUE_NULL)
         text_puts(out, "NULL");
     else if (strcmp(text_string(&type), "rowversion") == 0 || strcmp(text_string(&type), "timestamp") == 0)
         put_hex(value->text, out);
     else if (found && (is_csv || value->type == VALUE_BYTES || size > LONG_TEXT))
-        put_blob_digest(source, text_string(&locator), out);
+        put_blob_digest(source, text_string(&locator), false, out);
     else if (text.size > LONG_TEXT)
-        put_digest(text_string(&text), text.size, out);
+        put_digest(text_slice(&text), out);
     else
         text_put(out, text_string(&text), text.size);
     text_release(&text);

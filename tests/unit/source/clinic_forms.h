@@ -8,7 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sandbox/clinic/clinic.h"
+
 enum { CLINIC_TODAY = 20514 };
+
+/* Writes a clinic of 60 patients as CSV into the folder `csv`, as a backup to the file `backup`, or as both with the
+ * same rows: NULL leaves one out. What of `options` makes it that clinic is set here. */
+void clinic_make(struct clinic_options options, const char *csv, const char *backup);
 
 struct lines {
     char **lines;

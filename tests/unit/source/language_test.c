@@ -345,8 +345,7 @@ Test(language, stops_at_a_source_that_is_still_encrypted)
     run(letters_profile, "{}", &outcome);
     cr_expect_str_eq(
         outcome.fault.text,
-        "this is the wrong backup: 6 of 10 values of L.csv, column Body, that were looked at are encrypted "
-        "(0 are marked so)");
+        "this is the wrong backup: still encrypted: L.csv, column Body (6 of 10 values looked at, 0 marked so)");
     cr_expect_eq(outcome.lines.size, 0);
     outcome_release(&outcome);
     run(letters_profile, "{\"questions\":{\"encrypted_content\":\"leave\"}}", &outcome);

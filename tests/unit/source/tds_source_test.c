@@ -99,6 +99,26 @@ static const struct {
     {"binary(4)", {"0x00FF10AB", "0x00000000", NULL}, {"<4>", "<4>", "~"}},
     {"varbinary(8)", {"0x01", "0x0102030405060708", NULL}, {"<1>", "<8>", "~"}},
     {"rowversion", {"0x00000000000007D1", "0x0000000000000000", NULL}, {"<8>", "<8>", "~"}},
+    {"xml", {"<a b='1'>é 日</a>", "", NULL}, {"<a b='1'>é 日</a>", "", "~"}},
+    {"geography", {"0xE6100000010C", "0x00", NULL}, {"<6>", "<1>", "~"}},
+    {"sql_variant", {"float:0.1", "real:0.1", NULL}, {"0.1", "0.1", "~"}},
+    {"sql_variant", {"float:12345678.9", "float:-1.5", NULL}, {"12345678.9", "-1.5", "~"}},
+    {"sql_variant", {"varbinary(8):0x00FF10", "binary(2):0x0102", NULL}, {"<3>", "<2>", "~"}},
+    {"sql_variant", {"money:12.5025", "smallmoney:-0.0100", NULL}, {"12.5025", "-0.0100", "~"}},
+    {"sql_variant",
+     {"datetime:2026-03-01 09:59:59.997", "smalldatetime:2026-03-01 09:59:00", NULL},
+     {"2026-03-01 09:59:59.997", "2026-03-01 09:59:00", "~"}},
+    {"sql_variant",
+     {"datetime:2026-03-01 09:59:59", "datetime2(3):2026-02-28 12:34:56.789", NULL},
+     {"2026-03-01 09:59:59.000", "2026-02-28 12:34:56.789", "~"}},
+    {"sql_variant", {"date:2026-03-01", "time(0):08:30:00", NULL}, {"2026-03-01", "08:30:00", "~"}},
+    {"sql_variant", {"bigint:-9223372036854775808", "tinyint:255", NULL}, {"-9223372036854775808", "255", "~"}},
+    {"sql_variant", {"bit:1", "decimal(5,2):-0.50", NULL}, {"1", "-0.50", "~"}},
+    {"sql_variant", {"varchar(10):caf\xC3\xA9", "nvarchar(10):日本語 𠮷", NULL}, {"caf\xC3\xA9", "日本語 𠮷", "~"}},
+    {"sql_variant", {"char(3):SA", "nchar(3):ü", NULL}, {"SA ", "ü  ", "~"}},
+    {"sql_variant",
+     {"uniqueidentifier:6F9619FF-8B86-D011-B42D-00C04FC964FF", "int:7", NULL},
+     {"6F9619FF-8B86-D011-B42D-00C04FC964FF", "7", "~"}},
 };
 
 static void write_kinds(void)
@@ -194,6 +214,30 @@ static void expect_blob(struct source *source, const char *locator, const char *
     }
     cr_assert_eq(done, size);
     cr_expect(memcmp(got, wanted, size) == 0, "%s has other bytes", locator);
+}
+
+Test(tds_source, bytes_in_a_variant_are_a_file, .init = set_up, .fini = take_down)
+{
+    scoped(source_close) struct source *source = NULL;
+    scoped(scan_close) struct scan *scan = NULL;
+    scoped(text_release) struct text locator;
+    const struct value *values = NULL;
+    struct fault fault = {0};
+    bool found = false;
+    int64_t bytes = 0;
+
+    text_init(&locator, 1000);
+    folder_fixture_write(&tables, "types.list", "Odd.Number int key\nOdd.Any sql_variant\n");
+    folder_fixture_write(&tables, "Odd.csv", "Number,Any\r\n1,varbinary(8):0x00FF10\r\n");
+    tds_fixture_start(&server, tables.path);
+    source = tds_fixture_open(&server);
+    cr_assert(source_scan(source, 0, &scan, &fault) && scan_next(scan, &values, &fault), "%s", fault.text);
+    cr_assert_not_null(values);
+    cr_expect(values[1].text.size == 3 && memcmp(values[1].text.data, "\0\xFF\x10", 3) == 0);
+    cr_assert(scan_locate(scan, 1, &locator, &bytes, &found, &fault), "%s", fault.text);
+    cr_assert(found);
+    cr_expect_eq(bytes, 3);
+    expect_blob(source, text_string(&locator), "\0\xFF\x10", 3);
 }
 
 static void write_notes(const char *type, const char *body)
