@@ -15,6 +15,8 @@ static const unsigned moves[RECORD_STATE_COUNT] = {
                       TO(RECORD_LEFT) | TO(RECORD_FAILED),
     [RECORD_SENDING] =
         TO(RECORD_STAGED) | TO(RECORD_CREATED) | TO(RECORD_MATCHED) | TO(RECORD_SKIPPED) | TO(RECORD_FAILED),
+    [RECORD_MATCHED] = TO(RECORD_STAGED), /* a preflight that is done again matches again, */
+    [RECORD_LEFT] = TO(RECORD_STAGED),    /* and asks again what stays behind */
 };
 
 const char *record_state_name(enum record_state state)

@@ -109,7 +109,8 @@ static bool start(void *program, struct loop *loop, struct fault *fault)
 {
     (void)program;
 #ifdef HANDOVER_UNJOURNALED
-    log_event(LOG_ERROR, NULL, "unjournaled", "reason=\"this build is for a measurement: it loses and doubles records\"");
+    log_event(LOG_ERROR, NULL, "unjournaled",
+              "reason=\"this build is for a measurement: it loses and doubles records\"");
 #endif
     return migrate_check(settings.database_url, settings.database_password_file, fault) &&
            worker_open(loop, &settings, &worker, fault);

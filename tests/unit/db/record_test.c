@@ -392,30 +392,6 @@ Test(record, that_finds_another_id_in_the_map_is_reported)
     bench_close(&bench);
 }
 
-/* Two equal appointments that were in doubt at once: the second of them is in doubt again. */
-Test(record, that_claims_the_object_of_another_stays_in_doubt)
-{
-    struct bench bench;
-    struct answer answer = {.columns = 2};
-    struct record_outcome outcome = {.ordinal = record_first_ordinal(ENTITY_APPOINTMENT) + 1,
-                                     .state = RECORD_CREATED,
-                                     .cliniko_id = (char[]){"7001"}};
-
-    bench_open(&bench, 0);
-    database_stage(&bench.database, bench.held.transfer, "appointment", 1);
-    database_run(&bench.database, "update record set state = 'sending', lease_token = %" PRId64, bench.held.token);
-    database_run(&bench.database,
-                 "insert into id_map (account, system, entity, source_key, cliniko_id, transfer) "
-                 "values (%" PRId64 ", 'old', 'appointment', 'its twin', '7001', 1)",
-                 bench.account);
-    record_finish(bench.database.db, bench.held.transfer, bench.held.task, bench.held.token, &outcome, 1, answer_take,
-                  &answer);
-    answer_wait(&bench.database, &answer);
-    cr_expect_eq(answer.fault.kind, FAULT_RETRY, "%s", answer.fault.text);
-    cr_expect_str_eq(states(&bench), "sending");
-    bench_close(&bench);
-}
-
 /* The count of a batch must not let a match make up for a conflict. */
 Test(record, that_finds_another_id_is_reported_beside_others_that_match)
 {

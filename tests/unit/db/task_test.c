@@ -265,30 +265,6 @@ static int64_t draft_of(struct database *database, int64_t account, const char *
     return transfer;
 }
 
-/* Should two coordinators lease at once, of which one leads no more, one of them is told to try again. */
-Test(task, of_the_catalogue_have_one_writer_even_for_two_coordinators)
-{
-    struct database database;
-    struct answer answer = {.columns = TASK_LAST + 1};
-    int64_t transfer = 0;
-
-    database_open(&database);
-    transfer = running_transfer(&database, database_account(&database, "clinic", 0));
-    for (int k = 0; k < 2; k++)
-        ready_task(&database, transfer, "catalogue");
-    database_run(&database, "update task set single_writer = 1");
-    database_run(&database, "begin; update task set state = 'leased', leased_by = 'w1' where id = 2");
-    task_lease(database.db, "catalogue", "w2", 2, 15000, answer_take, &answer);
-    for (int turns = 0; turns < 20; turns++)
-        loop_turn(database.loop, 10);
-    cr_expect_eq(answer.times, 0, "it does not wait for the other");
-    database_run(&database, "commit");
-    answer_wait(&database, &answer);
-    cr_expect_eq(answer.fault.kind, FAULT_RETRY, "got %s: %s", fault_kind_name(answer.fault.kind), answer.fault.text);
-    cr_expect_eq(database_number(&database, "select count(*) from task where state = 'leased'"), 1);
-    database_close(&database);
-}
-
 Test(task, of_the_catalogue_have_one_writer_for_each_account)
 {
     struct database database;
