@@ -26,6 +26,7 @@ const char *const config_known_variables[] = {
     "HANDOVER_ALLOW_NETWORK",
     "HANDOVER_HEALTH_FILE",
     "HANDOVER_DATA",
+    "HANDOVER_CANCEL_EARLIER",
     "HANDOVER_RATE",
     "HANDOVER_LISTEN",
     "HANDOVER_SEED_FILE",

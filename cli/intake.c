@@ -301,6 +301,28 @@ static bool store_account(struct db *db, const struct intake *intake, int64_t *r
     return reply_wait(db, &keys_reply, fault);
 }
 
+/* What an earlier transfer of the same records sent is known only when it is over. */
+static bool make_way(struct db *db, int64_t account, const struct intake *intake, struct fault *fault)
+{
+    struct reply reply = {0};
+
+    if (intake_settings.cancel_earlier)
+        transfer_cancel_live(db, account, intake->system, reply_take, &reply);
+    else
+        transfer_find_live(db, account, intake->system, reply_take, &reply);
+    if (!reply_wait(db, &reply, fault))
+        return false;
+    if (reply.has_row && intake_settings.cancel_earlier)
+        fprintf(stderr, "handover: transfer %" PRId64 " is cancelled\n", reply.number);
+    return !reply.has_row || intake_settings.cancel_earlier ||
+           fault_set(
+               fault, FAULT_BAD_INPUT,
+               "Transfer %" PRId64 " brings the same system into this account from another source and is not over. "
+               "Bring it to its end by the command that began it, or give --cancel-earlier: what it sent stays known, and "
+               "is not sent again.",
+               reply.number);
+}
+
 bool intake_store(struct db *db, const struct intake *intake, bool reuse, int64_t *ret_transfer, bool *ret_found,
                   struct fault *fault)
 {
@@ -315,6 +337,8 @@ bool intake_store(struct db *db, const struct intake *intake, bool reuse, int64_
             return false;
     }
     *ret_found = reply.has_row;
+    if (reuse && !reply.has_row && !make_way(db, account, intake, fault))
+        return false;
     if (!reply.has_row) {
         transfer_create(db,
                         &(struct transfer_spec){.account = account,

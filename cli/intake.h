@@ -25,6 +25,7 @@ struct intake_settings {
     const char *time_zone;
     int64_t rate;
     bool approve;
+    bool cancel_earlier; /* of `run` alone */
 };
 
 extern struct intake_settings intake_settings;

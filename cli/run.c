@@ -37,6 +37,12 @@ static const struct setting rows[] = {
      .greatest = 64,
      .unit = "processes",
      .help = "How many worker processes the private services have."},
+    {.name = "cancel-earlier",
+     .type = SETTING_SWITCH,
+     .target = &intake_settings.cancel_earlier,
+     .fallback = "0",
+     .help = "Cancel a transfer of the same system into this account, from another source, that is not over: a new "
+             "export takes the place of the one before. What it sent stays known."},
     {.name = NULL},
 };
 

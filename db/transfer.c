@@ -32,6 +32,29 @@ void transfer_find_open(struct db *db, int64_t account, const char *system, cons
     db_send(db, call, done, argument);
 }
 
+#define LIVE "('extracting', 'preflight', 'waiting', 'scheduled', 'running', 'verifying', 'paused')"
+
+void transfer_find_live(struct db *db, int64_t account, const char *system, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new(
+        "transfer_find_live", "select id, state from transfer where account = $1 and system = $2 and state in " LIVE);
+
+    db_bind_integer(call, account);
+    db_bind_text(call, system);
+    db_send(db, call, done, argument);
+}
+
+void transfer_cancel_live(struct db *db, int64_t account, const char *system, db_done_fn *done, void *argument)
+{
+    struct db_call *call = db_call_new("transfer_cancel_live",
+                                       "update transfer set state = 'cancelled', reason = 'another one took its place' "
+                                       "where account = $1 and system = $2 and state in " LIVE " returning id, state");
+
+    db_bind_integer(call, account);
+    db_bind_text(call, system);
+    db_send(db, call, done, argument);
+}
+
 static void send_for(struct db *db, const char *name, const char *sql, int64_t transfer, db_done_fn *done,
                      void *argument)
 {

@@ -19,6 +19,11 @@ struct transfer_spec {
 /* One row: id. A draft. */
 void transfer_create(struct db *db, const struct transfer_spec *spec, db_done_fn *done, void *argument);
 
+/* A transfer of this account and system, from whatever source, that has begun and is not over: id, state. None: no row.
+ * The second form cancels it before. */
+void transfer_find_live(struct db *db, int64_t account, const char *system, db_done_fn *done, void *argument);
+void transfer_cancel_live(struct db *db, int64_t account, const char *system, db_done_fn *done, void *argument);
+
 /* The newest transfer of this account from this source that has not ended: id, state. None: no row. */
 void transfer_find_open(struct db *db, int64_t account, const char *system, const char *source, db_done_fn *done,
                         void *argument);

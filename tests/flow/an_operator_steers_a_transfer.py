@@ -1,6 +1,7 @@
 """`handover transfer …` against configured services: several workers of several kinds, pause, resume, cancel, drain."""
 import json
 import re
+import shutil
 import signal
 
 import harness
@@ -125,6 +126,24 @@ class Operator(harness.FlowTest):
         watch = self.services.command("transfer", "watch", second, "--json")
         self.assert_status(watch, self.clinic.status)
         self.assertEqual(json.loads(watch.out.splitlines()[-1])["state"], "completed")
+        self.assert_arrived_whole(self.cliniko, self.clinic)
+        self.assert_each_sent_once()
+
+    def test_a_newer_export_takes_the_place_of_one_that_is_not_over(self):
+        self.start_workers()
+        number = self.new_transfer("--approve")
+        self.services.handover("transfer", "start", number)
+        self.await_requests("POST", "individual_appointments", 60)
+        newer = self.work / "newer"
+        shutil.copytree(self.clinic.folder, newer)
+        settings = {**self.services.settings, "DATA": None}
+        run = self.run_transfer(self.cliniko, self.clinic, source=newer, **settings)
+        self.assert_status(run, 1)
+        self.assertRegex(run.err, rf"Transfer {number} brings the same system .* is not over.*--cancel-earlier")
+        self.cliniko.clear_faults()
+        run = self.run_transfer(self.cliniko, self.clinic, "--cancel-earlier", source=newer, **settings)
+        self.assert_status(run, self.clinic.status)
+        self.assertIn(f"transfer {number} is cancelled", run.err)
         self.assert_arrived_whole(self.cliniko, self.clinic)
         self.assert_each_sent_once()
 

@@ -420,6 +420,31 @@ Test(lease, of_a_task_with_an_unsettled_record_does_not_end_it)
     database_close(&database);
 }
 
+/* An outage of some minutes brings many returns, and is waited for. */
+Test(lease, is_given_back_for_as_long_as_the_patience_lasts)
+{
+    const struct task_patience patience = {.attempts = 3, .ms = 3600000};
+    struct database database;
+    struct held_task held;
+
+    database_open(&database);
+    held = database_task(&database, transfer_in(&database, database_account(&database, "clinic", 0), "running"),
+                         "patients", "patient", 1, 5);
+    for (int round = 0; round < 3; round++) {
+        struct answer answer = {.columns = 0};
+
+        database_run(&database, "update task set attempts = 30, state = 'leased'");
+        if (round == 2)
+            database_run(&database, "update task set stuck_since = stuck_since - interval '61 minutes'");
+        task_return(database.db, held.task, held.token, 0, "Cliniko is away", &patience, answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_str_eq(database_text(&database, "select state from transfer"), round < 2 ? "running" : "paused",
+                         "round %d", round);
+    }
+    cr_expect_str_eq(database_text(&database, "select stuck_since is null from task"), "t", "it begins anew");
+    database_close(&database);
+}
+
 static bool leads(struct db *db)
 {
     struct answer answer = {.columns = 1};
