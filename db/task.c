@@ -96,6 +96,8 @@ void task_ready_kinds(struct db *db, db_done_fn *done, void *argument)
  * two writers was in doubt (API reference 7). A unique index makes sure, should a coordinator that leads no more ask at
  * the same time.
  *
+ * A task with which workers died is given to one that has nothing else, so that the next death is its own.
+ *
  * A transfer waits for the last lease of an earlier one of the same system and account, which was cancelled: only then
  * is it known what that one sent. */
 void task_lease(struct db *db, const char *kind, const char *worker, int64_t count, int64_t lease_ms, db_done_fn *done,
@@ -111,6 +113,8 @@ void task_lease(struct db *db, const char *kind, const char *worker, int64_t cou
         "  from task k join transfer t on t.id = k.transfer join account a on a.id = t.account "
         "  left join busy b on b.account = t.account "
         "  where k.state = 'ready' and k.kind = $1 and k.not_before <= now() and t.state = " STATE_FOR_KIND " "
+        "    and not exists (select from task h where h.leased_by = $2 and h.state = 'leased' and "
+        "      (h.deaths >= 2 or k.deaths >= 2)) "
         "    and not exists (select from transfer e join task o on o.transfer = e.id where e.account = t.account and "
         "      e.system = t.system and e.id < t.id and o.state = 'leased')), "
         "picked as (select id from candidate where place <= most order by place, id limit $3) "
@@ -262,8 +266,8 @@ void task_return_unknown(struct db *db, const char *worker, const int64_t *token
 }
 
 /* A task with which workers died twice without getting anything done is cut in two; each half may then cost one more
- * worker before it is cut again. One record at which three died is given up, by name: perhaps it is in Cliniko, since
- * the worker may have died with its answer. */
+ * worker before it is cut again. One record at which four died, the last two of them with nothing else to do, is given
+ * up, by name: perhaps it is in Cliniko, since the worker may have died with its answer. */
 void task_isolate(struct db *db, db_done_fn *done, void *argument)
 {
     db_send(
@@ -286,7 +290,7 @@ void task_isolate(struct db *db, db_done_fn *done, void *argument)
             "  from half h join deadly k on k.id = h.id), "
             "given_up as (update record r set state = 'failed', problem = 'a worker crashed each of ' || k.deaths || "
             "    ' times that it had this record; whether it is in Cliniko is not known' from open o "
-            "    join deadly k on k.id = o.id where o.records = 1 and k.deaths >= 3 and r.transfer = k.transfer and "
+            "    join deadly k on k.id = o.id where o.records = 1 and k.deaths >= 4 and r.transfer = k.transfer and "
             "    r.ordinal = o.ordinal returning k.id, r.source_key), "
             "counted as (update task k set failed = k.failed + 1, deaths = 0 from given_up g where k.id = g.id), "
             "stage as (select k.transfer from task k where k.state = 'ready' and k.entity is null and k.deaths >= 5), "

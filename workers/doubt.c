@@ -48,13 +48,11 @@ bool doubt_learns_time(struct sender *sender)
 
     if (sender->knows_time || cliniko_server_seconds(job->context->client) > 0)
         return false;
-    sender->time_call = cliniko_send(job->context->client,
-                                     &(struct cliniko_request){.method = HTTP_GET,
-                                                               .effect = CLINIKO_REPEATABLE,
-                                                               .path = PATH_USER,
-                                                               .action = "ask for the time",
-                                                               .not_after_ms = job->deadline_ms},
-                                     on_time, sender);
+    sender->time_call = cliniko_send(
+        job->context->client,
+        &(struct cliniko_request){
+            .method = HTTP_GET, .effect = CLINIKO_REPEATABLE, .path = PATH_USER, .action = "ask for the time"},
+        on_time, sender);
     return true;
 }
 

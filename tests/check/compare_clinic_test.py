@@ -28,7 +28,7 @@ PATIENT = {
 }
 APPOINTMENT = {
     "AppointmentID": "1", "PatientID": "1", "CasualName": "", "CasualPhone": "", "PractitionerID": "1", "LocationID": "1",
-    "AppointmentTypeID": "1", "StartTime": "2026-03-02 09:00:00.000", "DurationMin": "30", "Attendance": "1",
+    "AppointmentTypeID": "1", "StartTime": "2026-03-02 09:00:00.000", "DurationMin": "30", "Attendance": "1", "ArrivedAt": "",
     "IsCancelled": "0", "CancelledAt": "", "CancelReason": "", "Notes": "bring \"x-rays\"", "IsDeleted": "0",
 }
 FIRM = {"Address1": "Unit 4", "Address2": "", "Suburb": "Camperdown", "State": "NSW", "PostCode": "2050",
@@ -296,7 +296,7 @@ def account(files=None):
         "unavailable_blocks": [{
             "id": "1", "practitioner": link("practitioners", 1), "business": link("businesses", 1),
             "starts_at": "2026-03-01T22:00:00Z", "ends_at": "2026-03-01T22:30:00Z",
-            "notes": "Lunch\nbring \"x-rays\" [FD-6]"}],
+            "notes": "Lunch\nbring \"x-rays\"\nArrived [FD-6]"}],
         "attendees": [{"id": number, "booking": link("bookings", f"20{number}"), "arrived": arrived}
                       for number, arrived in ((1, True), (2, True), (3, False), (4, None), (8, True))],
         "treatment_notes": [

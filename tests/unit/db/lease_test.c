@@ -246,7 +246,42 @@ Test(lease, of_a_deadly_record_is_narrowed_down_to_it)
     cr_expect_eq(database_number(&database, "select count(*) from record where state = 'staged'"), 99);
     cr_expect_eq(database_number(&database, "select failed from task where %" PRId64 " between first and last", deadly),
                  1);
-    cr_expect(strstr(database_text(&database, "select problem from record where state = 'failed'"), "3 times"));
+    cr_expect(strstr(database_text(&database, "select problem from record where state = 'failed'"), "4 times"));
+    database_close(&database);
+}
+
+/* What a worker has beside the deadly task dies with it, again and again, and must not be blamed for it. */
+Test(lease, of_a_suspect_goes_to_a_worker_that_has_nothing_else)
+{
+    static const struct {
+        const char *worker;
+        int want;
+    } cases[] = {{"busy", 0}, {"idle", 1}, {"idle", 0}};
+    struct database database;
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    database_task(&database, transfer, "notes", "treatment_note", 1, 5);
+    database_run(&database, "update task set leased_by = 'busy'");
+    for (int i = 0; i < 2; i++)
+        stage_task(&database, transfer, "patients", "ready");
+    database_run(&database, "update task set deaths = 2 where kind = 'patients'");
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct answer answer = {.columns = TASK_LAST + 1};
+
+        task_lease(database.db, "patients", cases[i].worker, 1, LEASE_MS, answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_eq(answer.rows, cases[i].want, "case %zu: got %d tasks", i, answer.rows);
+    }
+    database_run(&database, "update task set deaths = 0 where state = 'ready'");
+    {
+        struct answer answer = {.columns = TASK_LAST + 1};
+
+        task_lease(database.db, "patients", "idle", 1, LEASE_MS, answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_eq(answer.rows, 0, "it got another one beside the suspect");
+    }
     database_close(&database);
 }
 
