@@ -41,6 +41,15 @@ static const struct setting settings[] = {
      .type = SETTING_FILE,
      .target = &options.statements,
      .help = "File to which every login and every statement is appended, one a line."},
+    {.name = "tls-cert",
+     .type = SETTING_FILE,
+     .target = &options.tls_certificate,
+     .help = "Certificate (PEM). With it clients may use TLS."},
+    {.name = "tls-key", .type = SETTING_FILE, .target = &options.tls_key, .help = "Its private key (PEM)."},
+    {.name = "tls-required",
+     .type = SETTING_SWITCH,
+     .target = &options.tls_required,
+     .help = "No client is served without TLS for the whole connection."},
     {.name = "no-snapshots",
      .type = SETTING_SWITCH,
      .target = &no_snapshots,
@@ -83,9 +92,8 @@ static void print_help(void)
     scoped(text_release) struct text text;
 
     text_init(&text, 64 * 1024);
-    text_puts(&text,
-              "usage: handover-sandbox-tds --tables FOLDER [...]\n\n"
-              "A stand-in for a SQL Server: serves a CSV export over TDS, without encryption. For tests only.\n\n");
+    text_puts(&text, "usage: handover-sandbox-tds --tables FOLDER [...]\n\n"
+                     "A stand-in for a SQL Server: serves a CSV export over TDS. For tests only.\n\n");
     config_print_help(tables, &text);
     fputs(text_string(&text), stdout);
 }
@@ -129,6 +137,10 @@ static bool run(int argc, char **argv, struct fault *fault)
                          positional > 0 ? "'%s' is not understood; see --help."
                                         : "--tables is missing: the folder of the CSV export%s.",
                          positional > 0 ? argv[1] : "");
+    if (!options.tls_certificate != !options.tls_key || (options.tls_required && !options.tls_key))
+        return fault_set(fault, FAULT_BAD_INPUT,
+                         "--tls-cert and --tls-key are given together, or not at all; "
+                         "--tls-required needs them.");
     options.row_delay_ms = (unsigned)row_delay_ms;
     if (!read_error(fault) || !read_password(password, fault) ||
         !tds_store_load(&(struct tds_store_options){.folder = tables_folder,

@@ -12,7 +12,6 @@ enum {
     OPTION_ENCRYPTION = 1,
     OPTION_MARS = 4,
     OPTION_END = 0xFF,
-    ENCRYPT_NOT_SUPPORTED = 2,
     LOGIN_FIXED_SIZE = 36 + 58, /* up to and with the offsets of all parts */
     READ_ONLY_INTENT = 0x20,
     UTF8_MOST = 3, /* bytes for one unit of UTF-16 */
@@ -44,7 +43,7 @@ bool tds_prelogin_read(struct slice message, uint8_t *ret_encryption, struct fau
 {
     const uint8_t *data = (const uint8_t *)message.data;
 
-    *ret_encryption = ENCRYPT_NOT_SUPPORTED;
+    *ret_encryption = TDS_ENCRYPT_NOT_SUPPORTED;
     for (size_t at = 0; at < message.size && data[at] != OPTION_END; at += OPTION_SIZE) {
         size_t start = 0;
         size_t size = 0;
@@ -61,9 +60,9 @@ bool tds_prelogin_read(struct slice message, uint8_t *ret_encryption, struct fau
     return true;
 }
 
-void tds_prelogin_put(struct text *out)
+void tds_prelogin_put(enum tds_encryption encryption, struct text *out)
 {
-    static const unsigned char answer[] = {
+    const unsigned char answer[] = {
         OPTION_VERSION,
         0,
         16,
@@ -86,7 +85,7 @@ void tds_prelogin_put(struct text *out)
         0x57,
         0,
         0, /* 15.0.4183 */
-        ENCRYPT_NOT_SUPPORTED,
+        (unsigned char)encryption,
         0, /* no MARS */
     };
 

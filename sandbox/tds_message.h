@@ -32,11 +32,18 @@ struct tds_packet {
 /* Reads a packet's header of TDS_HEADER_SIZE bytes. False when its size is less than that. */
 bool tds_packet_read(const uint8_t header[TDS_HEADER_SIZE], struct tds_packet *ret);
 
-/* What the client wants to encrypt: the option ENCRYPTION of a PRELOGIN (2.2.6.5). */
+enum tds_encryption {                      /* 2.2.6.5 */
+                      TDS_ENCRYPT_OFF = 0, /* the login alone */
+                      TDS_ENCRYPT_ON = 1,
+                      TDS_ENCRYPT_NOT_SUPPORTED = 2,
+                      TDS_ENCRYPT_REQUIRED = 3,
+};
+
+/* What the client wants to encrypt: the option ENCRYPTION of a PRELOGIN. */
 MUST_CHECK bool tds_prelogin_read(struct slice message, uint8_t *ret_encryption, struct fault *fault);
 
-/* The stand-in's answer: version, no encryption, no MARS. */
-void tds_prelogin_put(struct text *out);
+/* The stand-in's answer: version, what is encrypted, no MARS. */
+void tds_prelogin_put(enum tds_encryption encryption, struct text *out);
 
 struct tds_login { /* LOGIN7, 2.2.6.4 */
     uint32_t version;

@@ -14,11 +14,13 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "sandbox/tds_session.h"
+#include "sandbox/tds_tls.h"
 
 enum { BACKLOG = 64 };
 
 struct tds_server {
     const struct tds_server_options *options;
+    struct tds_tls *tls;
     int listener;
     int port;
     int64_t connections;
@@ -48,7 +50,8 @@ bool tds_server_open(const struct tds_server_options *options, struct tds_server
 
     server->options = options;
     server->listener = -1;
-    if (!read_address(options->address, &address, fault))
+    if (!read_address(options->address, &address, fault) ||
+        (options->tls_certificate && !tds_tls_load(options->tls_certificate, options->tls_key, &server->tls, fault)))
         return false;
     server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (server->listener < 0 || setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
@@ -66,6 +69,7 @@ void tds_server_close(struct tds_server **server)
     if (!*server)
         return;
     descriptor_close(&(*server)->listener);
+    tds_tls_destroy(&(*server)->tls);
     free(*server);
     *server = NULL;
 }
@@ -81,9 +85,10 @@ static void serve(struct tds_server *server, int connection, int64_t number)
     int on = 1;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN);
     descriptor_close(&server->listener);
     setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    tds_session_serve(server->options, connection, number);
+    tds_session_serve(server->options, server->tls, connection, number);
     _exit(0);
 }
 

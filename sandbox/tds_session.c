@@ -34,7 +34,9 @@ enum {
 
 struct session {
     const struct tds_server_options *options;
+    const struct tds_tls *tls;
     int connection;
+    struct tds_channel *channel; /* while packets travel inside TLS */
     int64_t number;
     int64_t sent;
     unsigned char packet_number;
@@ -42,12 +44,14 @@ struct session {
     char *user;
 };
 
-static bool read_all(int connection, void *buffer, size_t size)
+static bool read_all(struct session *session, void *buffer, size_t size)
 {
     char *to = buffer;
 
+    if (session->channel)
+        return tds_channel_read(session->channel, buffer, size);
     while (size) {
-        ssize_t got = recv(connection, to, size, 0);
+        ssize_t got = recv(session->connection, to, size, 0);
 
         if (got < 0 && errno == EINTR)
             continue;
@@ -68,8 +72,8 @@ static bool read_message(struct session *session, uint8_t *ret_type, struct text
 
     text_clear(ret);
     do {
-        if (!read_all(session->connection, header, sizeof header) || !tds_packet_read(header, &packet) ||
-            !read_all(session->connection, content, packet.size - sizeof header))
+        if (!read_all(session, header, sizeof header) || !tds_packet_read(header, &packet) ||
+            !read_all(session, content, packet.size - sizeof header))
             return false;
         text_put(ret, content, packet.size - sizeof header);
     } while (!packet.last && !ret->overflowed);
@@ -95,15 +99,10 @@ static void record(const struct session *session, const char *what, const char *
         perror(session->options->statements);
 }
 
-static bool write_all(struct session *session, const char *data, size_t size)
+static bool put_all(struct session *session, const char *data, size_t size)
 {
-    const struct tds_server_options *options = session->options;
-    bool cut = options->cut_after_bytes >= 0 &&
-               (options->cut_connection == 0 || options->cut_connection == session->number) &&
-               session->sent + (int64_t)size > options->cut_after_bytes;
-
-    if (cut)
-        size = (size_t)(options->cut_after_bytes - session->sent);
+    if (session->channel)
+        return tds_channel_write(session->channel, data, size);
     while (size) {
         ssize_t put = send(session->connection, data, size, MSG_NOSIGNAL);
 
@@ -113,17 +112,30 @@ static bool write_all(struct session *session, const char *data, size_t size)
             return false;
         data += put;
         size -= (size_t)put;
-        session->sent += put;
     }
+    return true;
+}
+
+static bool write_all(struct session *session, const char *data, size_t size)
+{
+    const struct tds_server_options *options = session->options;
+    bool cut = options->cut_after_bytes >= 0 &&
+               (options->cut_connection == 0 || options->cut_connection == session->number) &&
+               session->sent + (int64_t)size > options->cut_after_bytes;
+
+    if (cut)
+        size = (size_t)(options->cut_after_bytes - session->sent);
+    if (!put_all(session, data, size))
+        return false;
+    session->sent += (int64_t)size;
     if (cut)
         record(session, "CUT", "as it was ordered");
     return !cut;
 }
 
-static bool send_packet(void *context, const char *data, size_t size, bool last)
+static bool send_packet(struct session *session, enum tds_message_type type, const char *data, size_t size, bool last)
 {
-    struct session *session = context;
-    char packet[PACKET_SIZE_MOST + TDS_HEADER_SIZE] = {TDS_MESSAGE_REPLY,
+    char packet[PACKET_SIZE_MOST + TDS_HEADER_SIZE] = {(char)type,
                                                        (char)last,
                                                        (char)((size + TDS_HEADER_SIZE) >> 8),
                                                        (char)((size + TDS_HEADER_SIZE) & 0xFF),
@@ -134,6 +146,94 @@ static bool send_packet(void *context, const char *data, size_t size, bool last)
 
     memcpy(packet + TDS_HEADER_SIZE, data, size);
     return write_all(session, packet, size + TDS_HEADER_SIZE);
+}
+
+static bool send_reply(void *context, const char *data, size_t size, bool last)
+{
+    return send_packet(context, TDS_MESSAGE_REPLY, data, size, last);
+}
+
+/* A message of the handshake of TLS: it goes in packets as any other (MS-TDS 2.2.6.5). */
+static bool send_handshake(struct session *session, const struct text *message)
+{
+    const size_t most = PACKET_SIZE - TDS_HEADER_SIZE;
+
+    for (size_t at = 0; at < message->size; at += most) {
+        size_t size = message->size - at < most ? message->size - at : most;
+
+        if (!send_packet(session, TDS_MESSAGE_PRELOGIN, text_string(message) + at, size, at + size == message->size))
+            return false;
+    }
+    return true;
+}
+
+static bool shake_hands(struct session *session, struct tds_channel *channel, struct text *message)
+{
+    scoped(text_release) struct text out;
+    uint8_t type = 0;
+    bool good = true;
+    bool done = false;
+
+    text_init(&out, MESSAGE_BYTES_MAX);
+    while (good && !done) {
+        if (!read_message(session, &type, message))
+            return false;
+        if (type != TDS_MESSAGE_PRELOGIN) {
+            record(session, "TLS", "was agreed, and then the client went on without it");
+            return false;
+        }
+        text_clear(&out);
+        good = tds_channel_shake(channel, text_slice(message), &out, &done);
+        good = send_handshake(session, &out) && good;
+    }
+    return good;
+}
+
+/* Agrees on TLS; from then on all packets travel inside it. */
+static bool encrypt(struct session *session, struct text *message)
+{
+    scoped(tds_channel_destroy) struct tds_channel *channel = tds_channel_new(session->tls);
+
+    if (!shake_hands(session, channel, message)) {
+        record(session, "TLS", "broken off");
+        return false;
+    }
+    tds_channel_attach(channel, session->connection);
+    session->channel = steal(channel);
+    return true;
+}
+
+static enum tds_encryption agree(const struct session *session, uint8_t wanted)
+{
+    if (!session->tls)
+        return TDS_ENCRYPT_NOT_SUPPORTED;
+    if (wanted == TDS_ENCRYPT_ON || wanted == TDS_ENCRYPT_REQUIRED)
+        return TDS_ENCRYPT_ON;
+    if (session->options->tls_required)
+        return TDS_ENCRYPT_REQUIRED;
+    return wanted == TDS_ENCRYPT_OFF ? TDS_ENCRYPT_OFF : TDS_ENCRYPT_NOT_SUPPORTED;
+}
+
+/* From the first PRELOGIN to before the login. */
+static bool begin(struct session *session, struct text *message, uint8_t *ret_wanted, enum tds_encryption *ret_agreed)
+{
+    struct fault fault = {0};
+    uint8_t type = 0;
+
+    if (!read_message(session, &type, message) || type != TDS_MESSAGE_PRELOGIN ||
+        !tds_prelogin_read(text_slice(message), ret_wanted, &fault))
+        return false;
+    *ret_agreed = agree(session, *ret_wanted);
+    tds_prelogin_put(*ret_agreed, &session->reply.out);
+    tds_reply_flush(&session->reply, true);
+    if (session->reply.broken || (*ret_agreed == TDS_ENCRYPT_REQUIRED && *ret_wanted == TDS_ENCRYPT_NOT_SUPPORTED))
+        return false;
+    return *ret_agreed == TDS_ENCRYPT_NOT_SUPPORTED || encrypt(session, message);
+}
+
+static const char *name_of(enum tds_encryption agreed)
+{
+    return agreed == TDS_ENCRYPT_NOT_SUPPORTED ? "none" : agreed == TDS_ENCRYPT_OFF ? "login" : "whole";
 }
 
 static void refuse(struct session *session, int number, int severity, const char *text)
@@ -196,27 +296,25 @@ static bool log_in(struct session *session, struct text *message)
 {
     struct tds_login login = {0};
     struct fault fault = {0};
+    enum tds_encryption agreed = TDS_ENCRYPT_NOT_SUPPORTED;
     uint8_t type = 0;
-    uint8_t encryption = 0;
+    uint8_t wanted = 0;
     bool good = false;
 
-    if (!read_message(session, &type, message) || type != TDS_MESSAGE_PRELOGIN ||
-        !tds_prelogin_read(text_slice(message), &encryption, &fault))
+    if (!begin(session, message, &wanted, &agreed) || !read_message(session, &type, message) ||
+        type != TDS_MESSAGE_LOGIN || !tds_login_read(text_slice(message), &login, &fault))
         return false;
-    tds_prelogin_put(&session->reply.out);
-    tds_reply_flush(&session->reply, true);
-    if (session->reply.broken || !read_message(session, &type, message) || type != TDS_MESSAGE_LOGIN ||
-        !tds_login_read(text_slice(message), &login, &fault))
-        return false;
+    if (agreed == TDS_ENCRYPT_OFF)
+        tds_channel_destroy(&session->channel);
     session->user = x_strdup(login.user);
     if (login.packet_size >= 512 && login.packet_size <= PACKET_SIZE_MOST)
         session->reply.packet_size = login.packet_size - TDS_HEADER_SIZE;
     good = admit(session, &login);
     {
         scoped(string_free) char *line =
-            x_sprintf("user=%s database=%s application=%s read_only=%d encryption=%d version=%08" PRIX32 " %s",
-                      login.user, login.database, login.application, login.read_only, encryption, login.version,
-                      good ? "admitted" : "refused");
+            x_sprintf("user=%s database=%s application=%s read_only=%d encryption=%d tls=%s version=%08" PRIX32 " %s",
+                      login.user, login.database, login.application, login.read_only, wanted, name_of(agreed),
+                      login.version, good ? "admitted" : "refused");
 
         record(session, "LOGIN", line);
     }
@@ -303,15 +401,16 @@ static bool answer(struct session *session, uint8_t type, struct slice message)
     return !session->reply.broken;
 }
 
-void tds_session_serve(const struct tds_server_options *options, int connection, int64_t number)
+void tds_session_serve(const struct tds_server_options *options, const struct tds_tls *tls, int connection,
+                       int64_t number)
 {
-    struct session session = {.options = options, .connection = connection, .number = number};
+    struct session session = {.options = options, .tls = tls, .connection = connection, .number = number};
     struct text message;
     uint8_t type = 0;
     bool good = false;
 
     text_init(&message, MESSAGE_BYTES_MAX);
-    tds_reply_init(&session.reply, PACKET_SIZE - TDS_HEADER_SIZE, send_packet, &session);
+    tds_reply_init(&session.reply, PACKET_SIZE - TDS_HEADER_SIZE, send_reply, &session);
     session.reply.old = options->old;
     good = log_in(&session, &message);
     while (good && read_message(&session, &type, &message))
@@ -319,5 +418,6 @@ void tds_session_serve(const struct tds_server_options *options, int connection,
     tds_reply_release(&session.reply);
     text_release(&message);
     free(session.user);
+    tds_channel_destroy(&session.channel);
     shutdown(connection, SHUT_RDWR);
 }

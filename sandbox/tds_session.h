@@ -3,8 +3,10 @@
 #define SANDBOX_TDS_SESSION_H
 
 #include "sandbox/tds_server.h"
+#include "sandbox/tds_tls.h"
 
-/* Serves the connection until the client or a fault that was ordered ends it. */
-void tds_session_serve(const struct tds_server_options *options, int connection, int64_t number);
+/* Serves the connection until the client or a fault that was ordered ends it. `tls`: NULL for none. */
+void tds_session_serve(const struct tds_server_options *options, const struct tds_tls *tls, int connection,
+                       int64_t number);
 
 #endif

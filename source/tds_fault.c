@@ -115,7 +115,8 @@ static void say_not_connected(const struct tds_trouble *trouble, const struct td
         fault_set(fault, FAULT_BAD_INPUT,
                   encrypt ? "no encrypted connection to %.100s, port %" PRId64
                             ", could be agreed: the server has no TLS, its "
-                            "certificate was refused, or it is no SQL Server (FreeTDS error %d)"
+                            "certificate was refused (it must come from the authority in --source-ca-file, and be for "
+                            "this host name), or it is no SQL Server (FreeTDS error %d)"
                           : "%.100s, port %" PRId64
                             ", broke off the login: TLS was refused, the server is too busy or too "
                             "old, or it is no SQL Server (FreeTDS error %d)",

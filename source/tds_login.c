@@ -44,6 +44,18 @@ static bool read_password(char line[PASSWORD_SIZE], struct fault *fault)
                                 path, PASSWORD_SIZE - 2);
 }
 
+/* FreeTDS tells a file that is not there no other way than a certificate that is refused. */
+static bool check_ca_file(struct fault *fault)
+{
+    scoped(file_close) FILE *file = NULL;
+
+    if (!is_given(tds_settings.ca_file))
+        return true;
+    file = fopen(tds_settings.ca_file, "r");
+    return file ||
+           fault_errno(fault, FAULT_BAD_INPUT, "cannot read the CA file of the SQL Server, %s", tds_settings.ca_file);
+}
+
 /* A file in memory: db-lib takes the name of a file only. Written anew for each connection; db-lib reads it at once. */
 static bool write_configuration(const struct text *configuration, struct fault *fault)
 {
@@ -96,7 +108,7 @@ bool tds_login_new(const struct tds_url *url, bool encrypt, LOGINREC **ret, stru
     char password[PASSWORD_SIZE];
     LOGINREC *login = NULL;
 
-    if (!read_password(password, fault) || !configure(url, encrypt, fault)) {
+    if (!read_password(password, fault) || !check_ca_file(fault) || !configure(url, encrypt, fault)) {
         explicit_bzero(password, sizeof password);
         return false;
     }

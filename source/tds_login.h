@@ -15,7 +15,7 @@ extern const char tds_login_server[];
 
 /* Makes the login; the caller frees it with dbloginfree. `encrypt`: a connection without TLS, or with a certificate
  * that is not of the CA file, fails; otherwise TLS is used where the server insists. FAULT_BAD_INPUT when the
- * password's file cannot be read. */
+ * password's file or the CA file cannot be read. */
 MUST_CHECK bool tds_login_new(const struct tds_url *url, bool encrypt, LOGINREC **ret, struct fault *fault);
 
 #endif

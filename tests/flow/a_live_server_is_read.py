@@ -39,6 +39,36 @@ class ALiveServer(harness.FlowTest):
         self.assert_status(self.transfer(server, cliniko), self.clinic.status, 240)
         self.assertEqual(cliniko.writes(), before, "the second run has sent something")
 
+    def test_a_clinic_arrives_whole_through_tls_and_no_login_is_in_clear(self):
+        clinic = self.export(patients=12)
+        cliniko = self.sandbox(clinic.account)
+        tls = ["--tls-cert", cliniko.ca_file, "--tls-key", cliniko.folder / "key.pem", "--tls-required"]
+        server = Server(self, clinic, *tls)
+        run = self.run_transfer(cliniko, clinic, source=server.address + "?encrypt=require",
+                                SOURCE_PASSWORD_FILE=server.password_file, SOURCE_CA_FILE=cliniko.ca_file)
+        self.assert_status(run, clinic.status, 240)
+        self.assert_arrived_whole(cliniko, clinic)
+        self.assertNotIn("is not encrypted", run.err)
+        logins = [text for _, kind, text in server.recorded if kind == "LOGIN"]
+        self.assertGreater(len(logins), 2)
+        self.assertEqual([text for text in logins if " encryption=1 tls=whole " not in text], [])
+        self.assertEqual([line for line in server.recorded if line[1] == "TLS"], [])
+        other = self.other_certificate()
+        for name, host, authority in (("authority", "127.0.0.1", other), ("host", "127.0.0.2", cliniko.ca_file)):
+            with self.subTest(name):
+                server = Server(self, clinic, *tls, host=host)
+                process = self.inspect(server.address, status=1, SOURCE_PASSWORD_FILE=server.password_file,
+                                       SOURCE_CA_FILE=authority)
+                self.assertIn("its certificate was refused", process.err)
+                harness.until(lambda: server.recorded, 60, "the stand-in has seen nobody")
+                self.assertEqual(server.recorded, [(1, "TLS", "broken off")])
+
+    def other_certificate(self):
+        folder = self.work / "other"
+        folder.mkdir()
+        subprocess.run([harness.PROJECT / "docker" / "bin" / "certificate.sh", folder], check=True)
+        return folder / "ca.pem"
+
     # Which connection, and after how many bytes: 0 is every one; 4 is the worker's for its catalogue and large values, 6
     # the one of the passes. With the first nothing can begin, with the second no extraction ends.
     CUTS = [(0, 300), (0, 40_000), (4, 150_000), (6, 20_000)]
@@ -137,6 +167,31 @@ class ALiveServer(harness.FlowTest):
         lines = [[cell.strip() for cell in line.split("|")] for line in got.stdout.splitlines() if line.count("|") >= 4]
         lines = [["" if cell == "NULL" else cell for cell in line] for line in lines if line[0].isdigit()]
         self.assertEqual(lines, [[cell.strip() for cell in row] for row in self.rows("Patient", *texts)])
+
+    # What tsql asks for, what the server insists on, and what is encrypted then.
+    AGREEMENTS = [("off", (), "encryption=2 tls=none"), ("request", (), "encryption=0 tls=login"),
+                  ("require", (), "encryption=1 tls=whole"), ("request", ("--tls-required",), "encryption=0 tls=whole"),
+                  ("off", ("--tls-required",), None)]
+
+    def test_a_client_of_freetds_agrees_on_tls(self):
+        certificate = self.other_certificate()
+        for wish, flags, wanted in self.AGREEMENTS:
+            with self.subTest(wish=wish, flags=flags):
+                server = Server(self, self.clinic, "--tls-cert", certificate, "--tls-key", certificate.with_name("key.pem"),
+                                *flags)
+                configuration = self.work / f"freetds.{server.port}.conf"
+                configuration.write_text(f"[clinic]\nhost = 127.0.0.1\nport = {server.port}\ntds version = 7.4\n"
+                                         f"encryption = {wish}\n", encoding="utf-8")
+                got = subprocess.run(["tsql", "-S", "clinic", "-U", "reader", "-P", PASSWORD, "-D", "FD", "-o", "fhq"],
+                                     input="SELECT PatientID FROM Patient ORDER BY PatientID\ngo\nexit\n",
+                                     capture_output=True, text=True, timeout=60,
+                                     env={**harness.environment(), "FREETDSCONF": str(configuration)})
+                if wanted:
+                    self.assertEqual(got.stdout.split(), [row[0] for row in self.rows("Patient", "PatientID")], got.stderr)
+                    self.assertIn(wanted, server.recorded[0][2])
+                else:
+                    self.assertNotEqual(got.returncode, 0, got.stdout)
+                    self.assertEqual(server.recorded, [])
 
 
 if __name__ == "__main__":

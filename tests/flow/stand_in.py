@@ -7,19 +7,19 @@ PASSWORD = "Tr0ub4dor & 'drei' ü"
 class Server:
     """The stand-in, over the tables of an export. With `port`, at the address of one that ran before."""
 
-    def __init__(self, test, export, *flags, port=0):
+    def __init__(self, test, export, *flags, host="127.0.0.1", port=0):
         self.statements_file = test.work / f"statements.{len(test.processes)}"
         self.password_file = test.work / "source-password"
         self.password_file.write_text(PASSWORD + "\n", encoding="utf-8")
         self.process = harness.Process(test, "sandbox-tds", [
-            harness.PROGRAMS["handover-sandbox-tds"], "--tables", export.folder, "--listen", f"127.0.0.1:{port}",
+            harness.PROGRAMS["handover-sandbox-tds"], "--tables", export.folder, "--listen", f"{host}:{port}",
             "--password-file", self.password_file, "--statements", self.statements_file, *flags])
         harness.until(lambda: "listening on port " in self.process.out or not self.process.runs(), 60,
                       "the stand-in does not start")
         if not self.process.runs():
             raise AssertionError(self.process.err)
         self.port = int(self.process.out.split("listening on port ")[1].split()[0])
-        self.address = f"mssql://reader@127.0.0.1:{self.port}/FD"
+        self.address = f"mssql://reader@{host}:{self.port}/FD"
 
     @property
     def recorded(self):

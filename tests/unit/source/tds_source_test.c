@@ -468,7 +468,7 @@ Test(tds_source, the_server_sees_nothing_but_reads, .init = set_up, .fini = take
     tds_expect_table(source, "Patient", "1|O'Neil\n2|Brown\n3|Zoë 👩‍⚕️\n");
     log = tds_fixture_statements(&server);
     expect_reads_only(log);
-    cr_expect(strstr(log, "2 LOGIN user=reader database=FD application=handover read_only=1 encryption=0 "
+    cr_expect(strstr(log, "2 LOGIN user=reader database=FD application=handover read_only=1 encryption=0 tls=none "
                           "version=74000004 admitted"),
               "%s", log);
     cr_expect(strstr(log, "4 BATCH SET TRANSACTION ISOLATION LEVEL SNAPSHOT\n"), "%s", log);

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -287,6 +288,33 @@ Test(tds_trouble, a_connection_cut_anywhere_is_told, .init = set_up, .fini = tak
 
         cr_expect(cuts >= (connection % 2 ? 1 : 20), "connection %d: only %d cuts", (int)connection, cuts);
     }
+    text_release(&whole);
+}
+
+/* With TLS the first attempt is the one that counts. */
+Test(tds_trouble, a_connection_cut_anywhere_inside_tls_is_told, .init = set_up, .fini = take_down)
+{
+    enum { ROWS = 60, STEP = 311 };
+    scoped(string_free) char *make = x_sprintf("%s/tests/support/tls/make-cert.sh %s", PROJECT_DIR, folder.path);
+    scoped(string_free) char *certificate = x_sprintf("%s/cert.pem", folder.path);
+    scoped(string_free) char *key = x_sprintf("%s/key.pem", folder.path);
+    scoped(string_free) char *ca_file = x_sprintf("%s/ca.pem", folder.path);
+    struct text whole;
+    struct fault fault = {0};
+
+    cr_assert_eq(system(make), 0);
+    server.options.tls_certificate = certificate;
+    server.options.tls_key = key;
+    server.options.tls_required = true;
+    tds_settings.ca_file = ca_file;
+    write_with_file(ROWS);
+    tds_fixture_start(&server, tables.path);
+    cr_assert(read_all(server.address, &whole, &fault), "%s", fault.text);
+    cr_assert(strstr(text_string(&whole), "\n60|name 60\n00070E15"), "%s", text_string(&whole));
+    cr_expect(sweep(EVERY_CONNECTION, STEP, text_string(&whole)) > 10);
+    cr_expect(sweep(1, STEP, text_string(&whole)) > 5);
+    cr_expect(sweep(2, STEP, text_string(&whole)) > 5);
+    tds_settings.ca_file = NULL;
     text_release(&whole);
 }
 
