@@ -24,17 +24,21 @@ static void locked_free(char **memory)
 
 static bool open_private(const char *path, int *ret, struct fault *fault)
 {
-    scoped(descriptor_close) int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
+    bool good = false;
 
     if (file < 0 || fstat(file, &status) != 0)
-        return fault_errno(fault, FAULT_BAD_INPUT, "cannot read the practitioners' keys from %s", path);
-    if (status.st_mode & (S_IRWXG | S_IRWXO))
-        return fault_set(fault, FAULT_BAD_INPUT,
-                         "%s can be read by others: it holds API keys. Make it private with chmod 600.", path);
+        fault_errno(fault, FAULT_BAD_INPUT, "cannot read the practitioners' keys from %s", path);
+    else if (status.st_mode & (S_IRWXG | S_IRWXO))
+        fault_set(fault, FAULT_BAD_INPUT,
+                  "%s can be read by others: it holds API keys. Make it private with chmod 600.", path);
+    else
+        good = true;
+    if (!good)
+        descriptor_close(&file);
     *ret = file;
-    file = -1;
-    return true;
+    return good;
 }
 
 static bool read_locked(const char *path, char **ret, size_t *ret_size, struct fault *fault)

@@ -264,7 +264,7 @@ enum blob_format blob_format_of(struct slice bytes)
 {
     bool is_cut = bytes.size >= BLOB_HEAD_SIZE;
     struct slice head = {bytes.data, is_cut ? BLOB_HEAD_SIZE : bytes.size};
-    char letters[BLOB_HEAD_SIZE / 2];
+    char letters[BLOB_HEAD_SIZE / 2] = "";
     bool big_endian = false;
     size_t mark = 0;
 
