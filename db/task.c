@@ -75,9 +75,10 @@ void task_plan_phase(struct db *db, int64_t transfer, int64_t after, int64_t pha
 }
 
 /* The state in which a transfer's tasks of a kind are worked on. */
-#define STATE_FOR_KIND                                                                                                 \
-    "case k.kind when 'extract' then 'extracting' when 'preflight' then 'preflight' when 'verify' then 'verifying' "   \
-    "else 'running' end"
+#define STATE_FOR(task)                                                                                                \
+    "case " task ".kind when 'extract' then 'extracting' when 'preflight' then 'preflight' when 'verify' then "        \
+    "'verifying' else 'running' end"
+#define STATE_FOR_KIND STATE_FOR("k")
 
 void task_ready_kinds(struct db *db, db_done_fn *done, void *argument)
 {
@@ -96,7 +97,8 @@ void task_ready_kinds(struct db *db, db_done_fn *done, void *argument)
  * two writers was in doubt (API reference 7). A unique index makes sure, should a coordinator that leads no more ask at
  * the same time.
  *
- * A task with which workers died is given to one that has nothing else, so that the next death is its own.
+ * A task with which workers died is given to one that has nothing else, so that the next death is its own. Until there
+ * is one, the first of its kind gets nothing more.
  *
  * A transfer waits for the last lease of an earlier one of the same system and account, which was cancelled: only then
  * is it known what that one sent. */
@@ -115,13 +117,18 @@ void task_lease(struct db *db, const char *kind, const char *worker, int64_t cou
         "  where k.state = 'ready' and k.kind = $1 and k.not_before <= now() and t.state = " STATE_FOR_KIND " "
         "    and not exists (select from task h where h.leased_by = $2 and h.state = 'leased' and "
         "      (h.deaths >= 2 or k.deaths >= 2)) "
-        "    and not exists (select from transfer e join task o on o.transfer = e.id where e.account = t.account and "
-        "      e.system = t.system and e.id < t.id and o.state = 'leased')), "
-        "picked as (select id from candidate where place <= most order by place, id limit $3) "
-        "update task k set state = 'leased', lease_token = nextval('lease_token'), leased_by = $2, "
-        "  lease_until = now() + $4 * interval '1 millisecond', attempts = k.attempts + 1 "
-        "from picked p, transfer t where k.id = p.id and k.state = 'ready' and t.id = k.transfer "
-        "returning k.id, k.lease_token, k.kind, k.transfer, t.account, k.entity, k.first, k.last");
+        "    and not (k.deaths < 2 and exists (select from task s join transfer u on u.id = s.transfer "
+        "      where s.state = 'ready' and s.deaths >= 2 and s.not_before <= now() and u.state = " STATE_FOR(
+            "s") " and "
+                 "      $2 = (select min(w.name) from worker w where w.state = 'here' and "
+                 "        s.kind = any (string_to_array(w.kinds, ','))))) "
+                 "    and not exists (select from transfer e join task o on o.transfer = e.id where e.account = t.account and "
+                 "      e.system = t.system and e.id < t.id and o.state = 'leased')), "
+                 "picked as (select id from candidate where place <= most order by place, id limit $3) "
+                 "update task k set state = 'leased', lease_token = nextval('lease_token'), leased_by = $2, "
+                 "  lease_until = now() + $4 * interval '1 millisecond', attempts = k.attempts + 1 "
+                 "from picked p, transfer t where k.id = p.id and k.state = 'ready' and t.id = k.transfer "
+                 "returning k.id, k.lease_token, k.kind, k.transfer, t.account, k.entity, k.first, k.last");
 
     db_bind_text(call, kind);
     db_bind_text(call, worker);

@@ -285,6 +285,46 @@ Test(lease, of_a_suspect_goes_to_a_worker_that_has_nothing_else)
     database_close(&database);
 }
 
+/* On a service that is never idle a suspect would wait for ever. */
+Test(lease, of_a_suspect_keeps_one_worker_from_taking_more)
+{
+    static const struct {
+        const char *worker;
+        const char *kind;
+        int want;
+    } cases[] = {{"a", "notes", 0}, {"b", "notes", 1}, {"c", "notes", 1}, {"a", "patients", 0}};
+    struct database database;
+    int64_t transfer = 0;
+
+    database_open(&database);
+    transfer = transfer_in(&database, database_account(&database, "clinic", 0), "running");
+    database_task(&database, transfer, "notes", "treatment_note", 1, 5);
+    database_run(&database, "update task set leased_by = 'a'");
+    database_run(&database,
+                 "insert into worker (name, host, pid, kinds, slots) values ('a', 'h', 1, 'patients,notes', 4), "
+                 "('b', 'h', 2, 'patients,notes', 4), ('0', 'h', 3, 'notes', 4)");
+    stage_task(&database, transfer, "patients", "ready");
+    database_run(&database, "update task set deaths = 2 where kind = 'patients'");
+    for (int i = 0; i < 3; i++)
+        stage_task(&database, transfer, "notes", "ready");
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct answer answer = {.columns = TASK_LAST + 1};
+
+        task_lease(database.db, cases[i].kind, cases[i].worker, 1, LEASE_MS, answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_eq(answer.rows, cases[i].want, "case %zu: got %d tasks", i, answer.rows);
+    }
+    database_run(&database, "update task set state = 'done' where leased_by = 'a'");
+    {
+        struct answer answer = {.columns = TASK_LAST + 1};
+
+        task_lease(database.db, "patients", "a", 1, LEASE_MS, answer_take, &answer);
+        answer_good(&database, &answer);
+        cr_expect_eq(answer.rows, 1, "it does not get it although it has nothing else");
+    }
+    database_close(&database);
+}
+
 Test(lease, of_a_stage_at_which_workers_die_pauses_the_transfer)
 {
     struct database database;
