@@ -194,6 +194,9 @@ class Run:
             if state == "paused" and transfer.number not in self.held:
                 self.note_pause(f"{transfer.name}: {reason}")
                 self.world.try_handover("transfer", "resume", transfer.number)
+            elif state == "failed" and time.monotonic() < self.trouble_until:
+                self.note_pause(f"{transfer.name}: {reason}")  # before anything was sent: the operator begins anew
+                transfer.start()
             elif state in judge.ENDS or state in ("failed", "cancelled", "waiting"):
                 if state not in judge.ENDS:
                     self.unexpected.append(f"{transfer.name} is {state}: {reason}")

@@ -146,7 +146,7 @@ check_transfer() {
 
     timeout 400 docker-compose --project-name "$project" --env-file docker/try.env -f docker/compose.yaml run -T --rm handover \
         run /sources/harbour --profile /usr/local/share/handover/profiles/front-desk.json --to harbour \
-        --key-file /sources/harbour.key --bad-rows exclude --rate 0 >"$work/run.log" 2>&1 || status=$?
+        --key-file /sources/harbour.key --answers /sources/harbour.answers.json --bad-rows exclude --rate 0 >"$work/run.log" 2>&1 || status=$?
     # 3: done, and the rows that cannot be sent (of patients who are not in the export) are named.
     [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || { tail -n 30 "$work/run.log" >&2; fail "handover run ended with $status"; }
     grep -q 'is completed' "$work/run.log" || { tail -n 30 "$work/run.log" >&2; fail "the transfer is not completed"; }
