@@ -24,7 +24,7 @@ static void sorted_rows_free(struct sorted_row **rows)
 static int compare_texts(struct slice one, struct slice two)
 {
     size_t common = one.size < two.size ? one.size : two.size;
-    int order = common ? memcmp(one.data, two.data, common) : 0;
+    int order = common && one.data && two.data ? memcmp(one.data, two.data, common) : 0;
 
     return order ? order : (one.size > two.size) - (one.size < two.size);
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/must.h"
 #include "model/scratch.h"
 #include "sandbox/tds_evaluate.h"
 
@@ -130,6 +131,7 @@ static void put_columns(const struct selection *selection, struct tds_reply *rep
         const struct selected *column = &selection->columns[i];
         const char *title = "";
 
+        must(column->node || rows);
         if (!column->node)
             title = rows->fields[column->field].name;
         else if (column->node->title)
@@ -155,6 +157,7 @@ static bool put_row(struct selection *selection, struct tds_reply *reply, struct
         const struct selected *column = &selection->columns[i];
         struct tds_datum datum;
 
+        must(column->node || selection->scope.row);
         if (!column->node)
             datum = selection->scope.row[column->field];
         else if (!tds_evaluate(&selection->scope, column->node, &datum, fault))

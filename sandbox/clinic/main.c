@@ -199,7 +199,7 @@ static bool write_backups(const struct clinic_options *options, struct fault *fa
     print_counts(zip_file != NULL ? zip_file : backup, &counts);
     good = zip_file == NULL || bak_zip_write(zip_file, backup, undecrypted ? "FD.bak" : "FD_DECRYPTED.bak", zip_stored,
                                              options->today, fault);
-    if (backup_file == NULL) {
+    if (passing != NULL && backup == passing) {
         unlink(passing);
     }
     return good;
