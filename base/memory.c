@@ -95,3 +95,11 @@ void descriptor_close(int *descriptor)
         close(*descriptor);
     *descriptor = -1;
 }
+
+int descriptor_take(int *descriptor)
+{
+    int taken = *descriptor;
+
+    *descriptor = -1;
+    return taken;
+}

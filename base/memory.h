@@ -33,5 +33,6 @@ char *x_sprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void string_free(char **text);
 void file_close(FILE **file);
 void descriptor_close(int *descriptor); /* -1 is an empty one */
+int descriptor_take(int *descriptor);   /* moves it out of a scoped local, as steal does with a pointer */
 
 #endif

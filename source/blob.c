@@ -126,8 +126,7 @@ static bool open_file(const char *root, const char *path, int *ret_descriptor, i
     if (!S_ISREG(state.st_mode))
         return true;
     *ret_size = state.st_size;
-    *ret_descriptor = descriptor;
-    descriptor = -1;
+    *ret_descriptor = descriptor_take(&descriptor);
     return true;
 }
 
