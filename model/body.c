@@ -6,6 +6,8 @@
 #include "base/must.h"
 #include "model/body_parts.h"
 
+enum { MARKER_MAX = 600 };
+
 /* What records point to. Required ones first, in the order in which their absence is reported. */
 static const struct reference {
     enum entity entity;
@@ -55,6 +57,22 @@ void body_copy_all(struct json_writer *writer, const struct json *payload, const
 void body_marker(const char *source_key, struct text *out)
 {
     text_printf(out, "[%s]", source_key);
+}
+
+bool body_has_marker(const char *text, const char *source_key)
+{
+    struct text marker;
+    const char *at = text;
+    bool found = false;
+
+    text_init(&marker, MARKER_MAX);
+    body_marker(source_key, &marker);
+    while (marker.size > 0 && (at = strstr(at, text_string(&marker)))) {
+        at += marker.size;
+        found = strchr(at, '[') == NULL;
+    }
+    text_release(&marker);
+    return found;
 }
 
 static void put_marked(struct json_writer *writer, const char *name, struct text *text, const char *source_key)

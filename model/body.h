@@ -57,6 +57,10 @@ void body_left_out(enum entity entity, const struct json *payload, const struct 
  * products, contacts and blocks, the content of reminders, the titles of notes and the descriptions of attachments. */
 void body_marker(const char *source_key, struct text *out);
 
+/* Whether the last mark in a text is the record's. One that stands before it is what people wrote, who may quote any.
+ */
+bool body_has_marker(const char *text, const char *source_key);
+
 /* Appends "2024-03-01 09:30, Dr Jane Lee: Initial visit [FD-N7]", at most 255 characters with the marker whole. */
 void body_note_title(const char *source_key, const struct json *payload, struct text *out);
 

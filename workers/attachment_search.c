@@ -6,11 +6,12 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cliniko/list.h"
+#include "cliniko/object.h"
 #include "cliniko/path.h"
 #include "model/body.h"
 #include "workers/context.h"
 
-enum { MARKER_MAX = 400, PAGE = 100 };
+enum { PAGE = 100 };
 
 struct attachment_search {
     struct attachment_wanted *wanted;
@@ -37,16 +38,13 @@ void attachment_search_cancel(struct attachment_search **place)
     free(search);
 }
 
-static bool is_marked(const struct json *object, const char *key)
+static bool is_it(const struct json *object, const struct attachment_wanted *wanted)
 {
-    struct text marker;
-    bool found = false;
+    char patient[ID_SIZE];
+    struct fault ignored;
 
-    text_init(&marker, MARKER_MAX);
-    body_marker(key, &marker);
-    found = strstr(json_text(json_member(object, "description"), ""), text_string(&marker)) != NULL;
-    text_release(&marker);
-    return found;
+    return object_relation(object, "patient", patient, &ignored) && strcmp(patient, wanted->patient_id) == 0 &&
+           body_has_marker(json_text(json_member(object, "description"), ""), wanted->key);
 }
 
 static bool on_page(void *argument, const struct json *objects, int64_t total_entries)
@@ -62,7 +60,7 @@ static bool on_page(void *argument, const struct json *objects, int64_t total_en
         if (!object_id(object, &id, &search->fault))
             return false;
         for (size_t i = 0; i < search->count; i++)
-            if (!search->wanted[i].found[0] && is_marked(object, search->wanted[i].key))
+            if (!search->wanted[i].found[0] && is_it(object, &search->wanted[i]))
                 memcpy(search->wanted[i].found, id, strlen(id) + 1);
     }
     return true;

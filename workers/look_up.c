@@ -15,7 +15,6 @@
 enum {
     CLOCK_SLACK_SECONDS = 300, /* API reference 7: the window begins five minutes early */
     BODY_MAX = 4 * 1024 * 1024,
-    MARKER_MAX = 600,
     DIFFERENCES_MAX = 500,
     PAGE = 100,
 };
@@ -125,18 +124,6 @@ static bool instant_is_same(const struct json *object, const char *name, const s
            instant_parse(slice_of(json_text(sent, "")), &other, &ignored) && one == other;
 }
 
-static bool has_marker(const struct json *object, const char *member, const char *key)
-{
-    struct text marker;
-    bool found = false;
-
-    text_init(&marker, MARKER_MAX);
-    body_marker(key, &marker);
-    found = marker.size > 0 && strstr(json_text(json_member(object, member), ""), text_string(&marker));
-    text_release(&marker);
-    return found;
-}
-
 /* With several records in one list, what the filter says of one of them alone has to be looked at here. */
 static bool is_in_its_list(const struct look_up *look_up, const struct wanted *wanted, const struct json *object)
 {
@@ -166,7 +153,8 @@ static bool is_candidate(struct look_up *look_up, const struct wanted *wanted, c
     for (size_t i = 0; i < CREATION_MEMBERS_MAX && creation->same[i]; i++)
         if (!member_is_same(object, creation->same[i], json_member(wanted->sent, creation->same[i])))
             return false;
-    return !creation->marked || has_marker(object, creation->marked, wanted->item->key);
+    return !creation->marked ||
+           body_has_marker(json_text(json_member(object, creation->marked), ""), wanted->item->key);
 }
 
 static void add_candidate(const struct look_up *look_up, struct wanted *wanted, const struct json *object,

@@ -237,6 +237,34 @@ Test(look_up, asks_singly_when_the_list_is_too_long)
     sending_close(&sending);
 }
 
+#define BLOCK(id, notes)                                                                                               \
+    "{\"id\":\"" id "\",\"created_at\":\"2999-01-01T00:00:00Z\",\"starts_at\":\"2026-03-01T00:00:00Z\",\"notes\":"     \
+    "\"" notes "\",\"practitioner\":{\"links\":{\"self\":\"{base}/v1/practitioners/506\"}}}"
+
+/* People quote marks, and one record's text may hold another one's. */
+Test(look_up, goes_by_the_last_mark_in_a_text)
+{
+    static const struct stub_route routes[] = {
+        {.path = "/v1/unavailable_blocks",
+         .body = "{\"unavailable_blocks\":[" BLOCK("7002", "see [FD-1], until today [FD-2]") "," BLOCK(
+             "7001", "[FD-2] moved [FD-1] ") "],\"total_entries\":2,\"links\":{}}"},
+        {0},
+    };
+    struct sending sending;
+
+    open_appointments(&sending, routes);
+    for (int n = 1; n <= 2; n++)
+        sending_stage(&sending, ENTITY_UNAVAILABLE_BLOCK, n == 1 ? "FD-1" : "FD-2",
+                      "{\"practitioner\":\"FD-U1\",\"business\":\"FD-S1\",\"starts_at\":\"2026-03-01T00:00:00Z\","
+                      "\"ends_at\":\"2026-03-01T01:00:00Z\"}");
+    leave_in_doubt(&sending);
+    sending_run(&sending, ENTITY_UNAVAILABLE_BLOCK);
+    cr_expect_str_eq(sending.ending, "done", "%s", sending.ending);
+    cr_expect_str_eq(sending_state(&sending, "FD-1"), "created 7001");
+    cr_expect_str_eq(sending_state(&sending, "FD-2"), "created 7002");
+    sending_close(&sending);
+}
+
 /* Its outcome was written after all, by the one who had it before. */
 Test(look_up, is_not_needed_for_what_another_transfer_brought)
 {
