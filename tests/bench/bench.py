@@ -84,10 +84,12 @@ def with_children(pid):
 
 
 def sample_clinic(bench, patients, with_appointments):
-    """The sample clinic's export and its account; returns folder, account file, key file."""
+    """The sample clinic's export and its account; returns folder, account file, key file. Its answers stand in answers.json
+    beside the export."""
     folder = bench.work / "export"
     account = bench.work / "account.json"
-    subprocess.run([harness.PROGRAMS["handover-sample-clinic"], "--out", folder, "--account-file", account, "--patients",
+    subprocess.run([harness.PROGRAMS["handover-sample-clinic"], "--out", folder, "--account-file", account,
+                    "--answers-file", bench.work / "answers.json", "--patients",
                     str(patients), "--years", "1", "--today", harness.TODAY], check=True, stdout=subprocess.DEVNULL)
     if not with_appointments:
         path = folder / "Appointment.csv"

@@ -19,7 +19,8 @@ def measure(window):
         for _ in range(2):
             services.start_worker("patients")
         number = services.handover("transfer", "new", folder, "--profile", harness.FRONT_DESK, "--to", "bench", "--key-file",
-                                   key, "--rate", str(RATE), "--bad-rows", "exclude", "--approve").split()[1]
+                                   key, "--rate", str(RATE), "--bad-rows", "exclude",
+                                   "--answers", here.work / "answers.json", "--approve").split()[1]
         services.handover("transfer", "start", number)
         harness.until(lambda: created(sandbox) > 0, 60, "no patient was created")
         started, before = time.monotonic(), created(sandbox)

@@ -28,7 +28,8 @@ def measure(latency_ms, program=harness.PROGRAMS["handover-worker"]):
         services.start_worker("extract,preflight,catalogue,appointments,notes,attachments,verify")
         worker = harness.Process(here, "worker", [program, "--kind", "patients"], {**services.settings, "IN_FLIGHT": 64})
         number = services.handover("transfer", "new", folder, "--profile", harness.FRONT_DESK, "--to", "bench", "--key-file",
-                                   key, "--rate", "0", "--bad-rows", "exclude", "--approve").split()[1]
+                                   key, "--rate", "0", "--bad-rows", "exclude",
+                                   "--answers", here.work / "answers.json", "--approve").split()[1]
         services.handover("transfer", "start", number)
         return report(latency_ms, watch(sandbox, services, worker), harness.peak_kb(worker.pid))
 
