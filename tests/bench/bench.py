@@ -85,17 +85,18 @@ def with_children(pid):
 
 def sample_clinic(bench, patients, with_appointments):
     """The sample clinic's export and its account; returns folder, account file, key file. Its answers stand in answers.json
-    beside the export."""
+    beside the export. Without appointments it has no notes and files either."""
     folder = bench.work / "export"
     account = bench.work / "account.json"
     subprocess.run([harness.PROGRAMS["handover-sample-clinic"], "--out", folder, "--account-file", account,
                     "--answers-file", bench.work / "answers.json", "--patients",
                     str(patients), "--years", "1", "--today", harness.TODAY], check=True, stdout=subprocess.DEVNULL)
     if not with_appointments:
-        path = folder / "Appointment.csv"
-        with open(path, encoding="utf-8") as file:
-            head = file.readline()
-        path.write_text(head, encoding="utf-8")
+        for table in ("Appointment", "ClinicalNote", "Attachment", "XRay", "Letter"):
+            path = folder / f"{table}.csv"
+            with open(path, encoding="utf-8") as file:
+                head = file.readline()
+            path.write_text(head, encoding="utf-8")
     import json
     key = json.loads(account.read_text(encoding="utf-8"))["accounts"][0]["users"][0]["keys"][0]
     return folder, account, harness.write_key(bench.work / "key", key)

@@ -413,16 +413,20 @@ static void put_in_doubt(struct sending *sending)
                                      "sent_at = now() - interval '1 minute'");
 }
 
-/* Its list may have several pages, and marks that begin alike. */
+#define OF_PATIENT "\"patient\":{\"links\":{\"self\":\"https://api/v1/patients/505\"}}"
+#define OF_ANOTHER "\"patient\":{\"links\":{\"self\":\"https://api/v1/patients/506\"}}"
+
+/* Its list may have several pages, marks that begin alike, and the same mark with another patient. */
 Test(attachments, in_doubt_are_found_on_any_page)
 {
     static const struct stub_route routes[] = {
         {.path = "/v1/patient_attachments",
          .page = "2",
-         .body = "{\"patient_attachments\":[{\"id\":\"92\",\"description\":\"b [FD-A1]\"}],\"total_entries\":2,"
-                 "\"links\":{}}"},
+         .body = "{\"patient_attachments\":[{\"id\":\"92\"," OF_PATIENT ",\"description\":\"b [FD-A1]\"}],"
+                 "\"total_entries\":3,\"links\":{}}"},
         {.path = "/v1/patient_attachments",
-         .body = "{\"patient_attachments\":[{\"id\":\"91\",\"description\":\"a [FD-A1/image]\"}],\"total_entries\":2,"
+         .body = "{\"patient_attachments\":[{\"id\":\"90\"," OF_ANOTHER ",\"description\":\"b [FD-A1]\"},"
+                 "{\"id\":\"91\"," OF_PATIENT ",\"description\":\"a [FD-A1/image]\"}],\"total_entries\":3,"
                  "\"links\":{\"next\":\"{base}/v1/patient_attachments?page=2\"}}"},
         {0},
     };
@@ -443,8 +447,8 @@ Test(attachments, in_doubt_are_asked_for_singly_where_a_list_is_refused)
     static const struct stub_route routes[] = {
         {.path = "/v1/patient_attachments", .uses = 1, .status = 400, .body = "{\"message\":\"too many\"}"},
         {.path = "/v1/patient_attachments",
-         .body = "{\"patient_attachments\":[{\"id\":\"91\",\"description\":\"a [FD-A1]\"},"
-                 "{\"id\":\"92\",\"description\":\"a [FD-A2]\"}],\"total_entries\":2,\"links\":{}}"},
+         .body = "{\"patient_attachments\":[{\"id\":\"91\"," OF_PATIENT ",\"description\":\"a [FD-A1]\"},"
+                 "{\"id\":\"92\"," OF_PATIENT ",\"description\":\"a [FD-A2]\"}],\"total_entries\":2,\"links\":{}}"},
         {0},
     };
     struct sending sending;
