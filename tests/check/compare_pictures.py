@@ -23,18 +23,29 @@ class Grey:
 
 def unfilter(kind, line, before, step):
     """Undoes the filter of one row of a PNG (specification, section 9)."""
+    if kind == 0:
+        return line
+    if kind == 2:
+        return bytes((value + up) & 255 for value, up in zip(line, before))
     out = bytearray(line)
     for i, value in enumerate(line):
         left = out[i - step] if i >= step else 0
-        up = before[i]
-        corner = before[i - step] if i >= step else 0
-        if kind == 4:
-            near = left + up - corner
-            guess = min((left, up, corner), key=lambda one: abs(near - one))
+        if kind == 1:
+            guess = left
+        elif kind == 3:
+            guess = (left + before[i]) // 2
         else:
-            guess = (0, left, up, (left + up) // 2)[kind]
+            guess = paeth(left, before[i], before[i - step] if i >= step else 0)
         out[i] = (value + guess) & 255
     return bytes(out)
+
+
+def paeth(left, up, corner):
+    """Whichever is nearest to left + up - corner, the first of them."""
+    to_left, to_up, to_corner = abs(up - corner), abs(left - corner), abs(left + up - 2 * corner)
+    if to_left <= to_up and to_left <= to_corner:
+        return left
+    return up if to_up <= to_corner else corner
 
 
 def read_png(data):
@@ -70,7 +81,8 @@ def grey_row(line, width, depth, channels, palette):
     if palette:
         return bytes(sum(palette[value]) // 3 for value in line)
     if channels in (3, 4):
-        return bytes(sum(line[i:i + 3]) // 3 for i in range(0, width * channels, channels))
+        colours = (line[i::channels] for i in range(3))
+        return bytes((red + green + blue) // 3 for red, green, blue in zip(*colours))
     return line[::channels]
 
 
@@ -176,12 +188,11 @@ class Pdf:
     def text(self):
         return self._run("pdftotext", "-raw", "-enc", "UTF-8", self.path, "-")
 
-    def image_count(self):
-        return sum(line.split()[2] == "image" for line in self._run("pdfimages", "-list", self.path).splitlines()[2:])
-
     def images(self):
         """[bytes] of its images in their order: JPEG as they stand there, others as PNG; masks are left out."""
         listed = [line.split() for line in self._run("pdfimages", "-list", self.path).splitlines()[2:]]
+        if not listed:
+            return []
         with tempfile.TemporaryDirectory() as folder:
             self._run("pdfimages", "-j", "-png", self.path, f"{folder}/i")
             files = sorted(pathlib.Path(folder).iterdir())

@@ -17,14 +17,17 @@ static const char database_variable[] = "TEST_SERVICES_DATABASE_URL";
 static const char redis_variable[] = "TEST_SERVICES_REDIS_URL";
 
 static struct embedded *services;
-static char folder[] = "/tmp/handover-services-XXXXXX";
+static char *folder;
 
 static void start_services(void)
 {
-    struct embedded_options options = {.data_folder = folder};
+    const char *place = getenv("TMPDIR");
+    struct embedded_options options = {0};
     struct fault fault = {0};
 
     log_open("services", LOG_WARN);
+    folder = x_sprintf("%s/handover-services-XXXXXX", place ? place : "/tmp");
+    options.data_folder = folder;
     if (!mkdtemp(folder) || !embedded_start(&options, &services, &fault)) {
         fprintf(stderr, "the servers for the tests did not start: %s\n", fault.text);
         exit(1);
@@ -40,6 +43,7 @@ static void stop_services(void)
     embedded_stop(&services);
     if (!folder_remove(folder, &fault))
         fprintf(stderr, "%s\n", fault.text);
+    string_free(&folder);
 }
 
 ReportHook(PRE_ALL)(struct criterion_test_set *tests)

@@ -26,7 +26,9 @@ void write_script(const struct place *place, const char *name, const char *body)
 
 void place_make(struct place *place)
 {
-    memcpy(place->root, "/tmp/handover-test-XXXXXX", sizeof "/tmp/handover-test-XXXXXX");
+    const char *folder = getenv("TMPDIR");
+
+    snprintf(place->root, sizeof place->root, "%s/handover-test-XXXXXX", folder ? folder : "/tmp");
     cr_assert(mkdtemp(place->root));
     cr_assert_eq(chmod(place->root, 0711), 0);
     snprintf(place->data, sizeof place->data, "%s/data", place->root);
