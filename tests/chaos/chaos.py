@@ -81,8 +81,8 @@ class Transfer:
 class Watch:
     """How long it takes until what a dead process held goes on."""
 
-    def __init__(self, run, kind, tasks, disturbed):
-        self.run, self.kind, self.disturbed = run, kind, disturbed
+    def __init__(self, run, kind, tasks):
+        self.run, self.kind = run, kind
         self.at = time.monotonic()
         self.tasks = dict(tasks)
 
@@ -92,7 +92,7 @@ class Watch:
                                   f"({','.join(map(str, self.tasks))})")
         for task, token, state in rows or ():
             if int(token) != self.tasks[int(task)] or state == "done":
-                self.run.recoveries.append((self.kind, time.monotonic() - self.at, self.disturbed))
+                self.run.recoveries.append((self.kind, time.monotonic() - self.at))
                 del self.tasks[int(task)]
         if time.monotonic() > self.at + SLOW_SECONDS:
             self.run.slow.append(f"{self.kind}: tasks {', '.join(map(str, self.tasks))}")
@@ -108,7 +108,7 @@ class LeaderWatch:
     def look(self):
         leader = self.run.world.leader_pid()
         if leader and leader != self.pid:
-            self.run.recoveries.append((self.kind, time.monotonic() - self.at, False))
+            self.run.recoveries.append((self.kind, time.monotonic() - self.at))
             return True
         if time.monotonic() > self.at + SLOW_SECONDS:
             self.run.slow.append(f"{self.kind}: nobody leads")
@@ -240,12 +240,7 @@ class Run:
     def watch_tasks(self, kind, worker):
         tasks = self.world.tasks_of(worker.process.pid) if self.world.postgres.runs() else None
         if tasks:
-            self.watches.append(Watch(self, kind, tasks, self.is_disturbed()))
-
-    def is_disturbed(self):
-        """Something else is broken just now, so that a recovery takes longer than this fault alone would make it."""
-        return not self.world.postgres.runs() or any(link.state != "open" for link in self.world.network.links.values()) \
-            or not all(process.runs() for process in self.world.coordinators)
+            self.watches.append(Watch(self, kind, tasks))
 
     def kill(self, kind, worker, seconds, number=signal.SIGKILL):
         if not worker.process.runs():
@@ -385,14 +380,13 @@ METHODS = {
 
 
 def show_recoveries(run):
-    kinds = sorted({kind for kind, _, _ in run.recoveries})
+    """Of tasks that were held by what was killed or stopped, while other things were broken as well."""
+    kinds = sorted({kind for kind, _ in run.recoveries})
     if kinds:
-        print(f"{'recovery, seconds':45} {'times':>6} {'median':>7} {'95 %':>7} {'most':>7}   most, nothing else broken")
+        print(f"{'recovery, seconds':45} {'times':>6} {'median':>7} {'95 %':>7} {'most':>7}")
     for kind in kinds:
-        times = sorted(seconds for one, seconds, _ in run.recoveries if one == kind)
-        alone = [seconds for one, seconds, disturbed in run.recoveries if one == kind and not disturbed]
-        print(f"{kind:45} {len(times):6} {statistics.median(times):7.2f} {times[int(len(times) * 0.95)]:7.2f} "
-              f"{times[-1]:7.2f}   {max(alone, default=0):7.2f}")
+        times = sorted(seconds for one, seconds in run.recoveries if one == kind)
+        print(f"{kind:45} {len(times):6} {statistics.median(times):7.2f} {times[int(len(times) * 0.95)]:7.2f} {times[-1]:7.2f}")
 
 
 def report(run, calm, verdict, whole):
