@@ -109,26 +109,37 @@ static bool is_reference_key(const char *table, size_t column)
     return column == 0 && strcasecmp(table, "DbVersion") != 0;
 }
 
+/* Cuts what stands behind the type off the line; owned by the caller, NULL when the word is not there. */
+static char *take_rest(char *line, const char *word)
+{
+    char *at = strstr(line, word);
+
+    if (!at)
+        return NULL;
+    *at = '\0';
+    at += strlen(word);
+    return x_strndup(at, strcspn(at, "\r\n"));
+}
+
 /* Looks "Table.Column" up in types.list. */
-static bool find_own_type(const char *folder, const char *table, const char *column, struct tds_type *ret,
-                          bool *ret_key)
+static void find_own_type(const char *folder, const char *table, struct tds_field *field)
 {
     scoped(string_free) char *path = x_sprintf("%s/types.list", folder);
-    scoped(string_free) char *wanted = x_sprintf("%s.%s ", table, column);
+    scoped(string_free) char *wanted = x_sprintf("%s.%s ", table, field->name);
     scoped(file_close) FILE *file = fopen(path, "r");
     char line[LINE_SIZE];
 
     while (file && fgets(line, sizeof line, file)) {
-        char *key = strstr(line, " key");
+        scoped(string_free) char *key = NULL;
 
         if (strncasecmp(line, wanted, strlen(wanted)) != 0)
             continue;
-        *ret_key = key != NULL;
-        if (key)
-            *key = '\0';
-        return tds_type_parse(slice_of(line + strlen(wanted)), ret);
+        field->refers = take_rest(line, " refers ");
+        key = take_rest(line, " key");
+        field->key = key != NULL;
+        (void)tds_type_parse(slice_of(line + strlen(wanted)), &field->type);
+        return;
     }
-    return false;
 }
 
 static void add_fields(struct tds_rows *rows, const char *folder, const char *table, const struct scan *scan)
@@ -138,13 +149,12 @@ static void add_fields(struct tds_rows *rows, const char *folder, const char *ta
     for (size_t i = 0; i < scan_column_count(scan); i++) {
         struct tds_type type = {.id = TDS_TYPE_NVARCHAR, .length = TDS_LENGTH_MAX};
         const char *name = scan_column_name(scan, i);
-        bool key = known && is_reference_key(table, i);
 
         for (const struct column *column = known ? known->columns : NULL; column && column->name; column++)
             if (strcmp(column->name, name) == 0)
                 (void)tds_type_parse(slice_of(column->type), &type);
-        (void)find_own_type(folder, table, name, &type, &key);
-        tds_rows_add_field(rows, name, &type, key);
+        tds_rows_add_field(rows, name, &type, known && is_reference_key(table, i));
+        find_own_type(folder, table, &rows->fields[i]);
     }
 }
 
@@ -229,8 +239,10 @@ void tds_store_destroy(struct tds_store **store)
     for (size_t i = 0; i < (*store)->count; i++) {
         struct tds_rows *rows = (*store)->tables[i];
 
-        for (size_t at = 0; at < rows->field_count; at++)
+        for (size_t at = 0; at < rows->field_count; at++) {
             free(rows->fields[at].name);
+            free(rows->fields[at].refers);
+        }
         free(rows->fields);
         free(rows->cells);
         free(rows->name);

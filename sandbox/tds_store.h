@@ -15,7 +15,8 @@
 struct tds_field {
     char *name;
     struct tds_type type;
-    bool key; /* of the primary key, in this order */
+    bool key;     /* of the primary key, in this order */
+    char *refers; /* "Patient.Id", to which a foreign key points; or NULL */
 };
 
 struct tds_rows {
@@ -31,9 +32,9 @@ struct tds_rows {
 struct tds_store;
 
 struct tds_store_options {
-    const char *folder; /* the CSV export. A file types.list in it, with lines "Table.Column type" and "key" behind
-                         * them, gives types to tables that the reference schema does not know: their columns are
-                         * nvarchar(max) otherwise */
+    const char *folder; /* the CSV export. A file types.list in it, with lines "Table.Column type" and behind them
+                         * "key" or "refers Table.Column", gives types to tables that the reference schema does not
+                         * know: their columns are nvarchar(max) otherwise */
     const char *database;
     bool snapshots; /* the database allows snapshot isolation */
 };

@@ -6,7 +6,15 @@
 #include "base/memory.h"
 #include "base/must.h"
 
-enum { DBO = 1, INFORMATION_SCHEMA = 3, SYS = 4, DATABASE_ID = 5, PRIMARY_INDEX = 1, CELLS_MAX = 16 };
+enum {
+    DBO = 1,
+    INFORMATION_SCHEMA = 3,
+    SYS = 4,
+    DATABASE_ID = 5,
+    PRIMARY_INDEX = 1,
+    FIRST_CONSTRAINT = 1000000,
+    CELLS_MAX = 16
+};
 
 /* "name type" of each column, and an end. */
 static struct tds_rows *add_view(struct tds_store *store, const char *name, const char *const *columns)
@@ -151,6 +159,46 @@ static void add_keys(struct tds_store *store, size_t count)
     }
 }
 
+/* "Patient.Id" of `refers` as the ids of table and column; false when there is no such. */
+static bool find_referred(const struct tds_store *store, const char *refers, int64_t *ret_table, int64_t *ret_column)
+{
+    const char *dot = strchr(refers, '.');
+    scoped(string_free) char *name = dot ? x_strndup(refers, (size_t)(dot - refers)) : NULL;
+    const struct tds_rows *table = name ? tds_store_find(store, name) : NULL;
+    size_t field = table ? tds_rows_field(table, dot + 1) : 0;
+
+    if (!table || field == table->field_count)
+        return false;
+    *ret_table = table->id;
+    *ret_column = (int64_t)field + 1;
+    return true;
+}
+
+static void add_foreign_keys(struct tds_store *store, size_t count)
+{
+    static const char *const columns[] = {"constraint_object_id int",
+                                          "constraint_column_id int",
+                                          "parent_object_id int",
+                                          "parent_column_id int",
+                                          "referenced_object_id int",
+                                          "referenced_column_id int",
+                                          NULL};
+    struct tds_rows *view = add_view(store, "sys.foreign_key_columns", columns);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct tds_rows *table = tds_store_at(store, i);
+        int64_t target = 0;
+        int64_t target_column = 0;
+
+        for (size_t at = 0; at < table->field_count; at++)
+            if (table->fields[at].refers && find_referred(store, table->fields[at].refers, &target, &target_column))
+                add_row(view,
+                        (struct tds_datum[CELLS_MAX]){tds_number(FIRST_CONSTRAINT + (int64_t)view->row_count),
+                                                      tds_number(1), tds_number(table->id), tds_number((int64_t)at + 1),
+                                                      tds_number(target), tds_number(target_column)});
+    }
+}
+
 static void add_information(struct tds_store *store, const char *database, size_t count)
 {
     static const char *const columns[] = {"TABLE_CATALOG nvarchar(128)", "TABLE_SCHEMA nvarchar(128)",
@@ -171,5 +219,6 @@ void tds_views_add(struct tds_store *store, const char *database, bool snapshots
     add_schemas(store);
     add_tables(store, count);
     add_keys(store, count);
+    add_foreign_keys(store, count);
     add_information(store, database, count);
 }

@@ -49,13 +49,13 @@ static int score_practitioners(const struct draft_table *table)
 static int score_appointments(const struct draft *draft, const struct draft_table *table)
 {
     struct choices choices;
-    struct choice patient = {0};
+    struct choice patient =
+        choice_of_reference(table, draft->patients ? draft->patients : table, NULL, MEANING_PATIENT_KEY);
     int score = by_name(table, ROLE_APPOINTMENTS);
 
     choices_make(table, MEANING_PATIENT_KEY, MEANING_DELETED, NULL, &choices);
     if (!choices.of[MEANING_STARTS].column || is_other(table, ROLE_APPOINTMENTS))
         return 0;
-    patient = choice_of_reference(table, draft->patients ? draft->patients : table, NULL, MEANING_PATIENT_KEY);
     if (!choices.of[MEANING_APPOINTMENT_KEY].column && choices.of[MEANING_PATIENT_KEY].score < SURE_REFERENCE &&
         patient.score < SURE_REFERENCE)
         return 0;

@@ -30,7 +30,7 @@ static bool is_later(struct slice value, struct slice latest)
 
     if (value.data && latest.data && decimal_parse(value, &one, &ignored) && decimal_parse(latest, &other, &ignored))
         return one > other;
-    order = common ? memcmp(value.data, latest.data, common) : 0;
+    order = common && value.data && latest.data ? memcmp(value.data, latest.data, common) : 0;
     return order ? order > 0 : value.size > latest.size;
 }
 

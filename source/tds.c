@@ -104,13 +104,35 @@ static struct source_table table_at(const struct source *source, size_t number)
     };
 }
 
-/* The key by which rows are found again is unique; which columns refer to others is not asked for. */
+/* The place of a table and of one of its columns in what the source lists. */
+static bool find_target(const struct tds_catalogue *catalogue, const struct bak_column *facts, struct source_keys *ret)
+{
+    for (size_t i = 0; facts->target_table && i < catalogue->table_count; i++) {
+        const struct tds_table *table = &catalogue->tables[i];
+
+        for (size_t k = 0; table->id == facts->target_table && k < table->column_count; k++) {
+            if (table->columns[k].facts.id != facts->target_column)
+                continue;
+            ret->table = i;
+            ret->column = k;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void keys_of(const struct source *source, size_t number, size_t column, struct source_keys *ret)
 {
-    const struct tds_table *table = &view(source)->catalogue->tables[number];
+    const struct tds_catalogue *catalogue = view(source)->catalogue;
+    const struct tds_table *table = &catalogue->tables[number];
+    const struct bak_column *facts = NULL;
 
+    must(column < table->column_count);
+    facts = &table->columns[column].facts;
     ret->known = true;
-    ret->unique = table->key_count == 1 && table->key[0] == column;
+    ret->primary = facts->primary;
+    ret->unique = facts->unique;
+    ret->refers = find_target(catalogue, facts, ret);
 }
 
 static void describe(const struct source *base, struct source_facts *facts)

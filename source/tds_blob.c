@@ -269,7 +269,8 @@ static bool read_blob(struct blob *base, void *buffer, size_t size, size_t *ret_
 
 static const struct blob_driver tds_blob_driver = {.close = close_blob, .read = read_blob};
 
-static bool open_blob(struct tds_source *source, const char *locator, struct tds_blob **ret, struct fault *fault)
+/* NULL when the locator is none of this source. */
+static struct tds_blob *open_blob(struct tds_source *source, const char *locator, struct fault *fault)
 {
     struct tds_blob *blob = x_alloc(sizeof *blob);
     scoped(blob_close) struct blob *owned = &blob->base;
@@ -278,23 +279,23 @@ static bool open_blob(struct tds_source *source, const char *locator, struct tds
     blob->source = source;
     text_init(&blob->where, KEY_BYTES_MAX);
     text_init(&blob->piece, PIECE_TEXT_MAX);
-    if (!read_locator(source, locator, blob))
-        return fault_locator(fault);
+    if (!read_locator(source, locator, blob)) {
+        (void)fault_locator(fault);
+        return NULL;
+    }
     if (tds_form_of(blob->column) == TDS_LARGE_TEXT)
         blob->decoder = bak_decoder_new(tds_code_page(blob->column));
     owned = NULL;
-    *ret = blob;
-    return true;
+    return blob;
 }
 
 bool tds_blob_open(struct source *source, const char *locator, struct blob **ret, struct fault *fault)
 {
-    struct tds_blob *blob = NULL;
-    scoped(blob_close) struct blob *owned = NULL;
+    struct tds_blob *blob = open_blob((struct tds_source *)(void *)source, locator, fault);
+    scoped(blob_close) struct blob *owned = blob ? &blob->base : NULL;
 
-    if (!open_blob((struct tds_source *)(void *)source, locator, &blob, fault))
+    if (!blob)
         return false;
-    owned = &blob->base;
     if (blob->server_size > 0 && !fetch(blob, fault))
         return false;
     *ret = steal(owned);
@@ -303,12 +304,11 @@ bool tds_blob_open(struct source *source, const char *locator, struct blob **ret
 
 bool tds_blob_measure(struct tds_source *source, const char *locator, int64_t *ret, struct fault *fault)
 {
-    struct tds_blob *blob = NULL;
-    scoped(blob_close) struct blob *owned = NULL;
+    struct tds_blob *blob = open_blob(source, locator, fault);
+    scoped(blob_close) struct blob *owned = blob ? &blob->base : NULL;
 
-    if (!open_blob(source, locator, &blob, fault))
+    if (!blob)
         return false;
-    owned = &blob->base;
     *ret = 0;
     while (blob->taken < blob->server_size) {
         if (!fetch(blob, fault))

@@ -23,6 +23,15 @@ struct index_column {
     int64_t column;
 };
 
+/* A column of a foreign key. */
+struct reference {
+    int64_t constraint;
+    int64_t table;
+    int64_t column;
+    int64_t target;
+    int64_t target_column;
+};
+
 struct reading {
     struct tds_link *link;
     struct tds_catalogue *catalogue;
@@ -30,6 +39,8 @@ struct reading {
     size_t index_count;
     struct index_column *index_columns;
     size_t index_column_count;
+    struct reference *references;
+    size_t reference_count;
 };
 
 /* Takes the row at hand. */
@@ -169,6 +180,22 @@ static bool take_index_column(struct reading *reading, struct fault *fault)
     return true;
 }
 
+static bool take_reference(struct reading *reading, struct fault *fault)
+{
+    struct tds_link *link = reading->link;
+
+    (void)fault;
+    reading->references = x_grow_array(reading->references, reading->reference_count + 1, sizeof *reading->references);
+    reading->references[reading->reference_count++] = (struct reference){
+        .constraint = tds_link_integer(link, 0),
+        .table = tds_link_integer(link, 1),
+        .column = tds_link_integer(link, 2),
+        .target = tds_link_integer(link, 3),
+        .target_column = tds_link_integer(link, 4),
+    };
+    return true;
+}
+
 /* Values of these types find their row when they are written into a statement. */
 static bool may_be_key(const struct tds_column *column)
 {
@@ -237,6 +264,54 @@ static void choose_keys(struct reading *reading)
         }
 }
 
+static struct tds_column *find_column(const struct reading *reading, int64_t table_id, int64_t id)
+{
+    struct tds_table *table = find_table(reading->catalogue, table_id);
+
+    for (size_t i = 0; table && i < table->column_count; i++)
+        if (table->columns[i].facts.id == id)
+            return &table->columns[i];
+    return NULL;
+}
+
+/* What a column is alone. */
+static void note_unique(struct reading *reading)
+{
+    for (size_t i = 0; i < reading->index_column_count; i++) {
+        const struct index_column *one = &reading->index_columns[i];
+        struct tds_column *column = find_column(reading, one->table, one->column);
+        bool is_alone = true;
+
+        for (size_t k = 0; k < reading->index_column_count && is_alone; k++)
+            is_alone = k == i || reading->index_columns[k].table != one->table ||
+                       reading->index_columns[k].index != one->index;
+        for (size_t k = 0; k < reading->index_count && column && is_alone; k++) {
+            const struct unique_index *index = &reading->indexes[k];
+
+            if (index->table != one->table || index->id != one->index)
+                continue;
+            column->facts.unique = true;
+            column->facts.primary = column->facts.primary || index->primary;
+        }
+    }
+}
+
+/* The list is in the order of the constraints: those of several columns stand together. */
+static void note_references(struct reading *reading)
+{
+    for (size_t i = 0; i < reading->reference_count; i++) {
+        const struct reference *one = &reading->references[i];
+        struct tds_column *column = find_column(reading, one->table, one->column);
+        bool is_alone = (i == 0 || one[-1].constraint != one->constraint) &&
+                        (i + 1 == reading->reference_count || one[1].constraint != one->constraint);
+
+        if (!column || !is_alone)
+            continue;
+        column->facts.target_table = (int32_t)one->target;
+        column->facts.target_column = (int32_t)one->target_column;
+    }
+}
+
 /* One view a statement, so that the server's plans stay trivial; they are put together here. */
 static bool read_all(struct reading *reading, struct fault *fault)
 {
@@ -271,7 +346,11 @@ static bool read_all(struct reading *reading, struct fault *fault)
            read_rows(reading,
                      "SELECT object_id, index_id, column_id FROM sys.index_columns WHERE key_ordinal > 0 ORDER BY "
                      "object_id, index_id, key_ordinal",
-                     take_index_column, fault);
+                     take_index_column, fault) &&
+           read_rows(reading,
+                     "SELECT constraint_object_id, parent_object_id, parent_column_id, referenced_object_id, "
+                     "referenced_column_id FROM sys.foreign_key_columns ORDER BY constraint_object_id",
+                     take_reference, fault);
 }
 
 static int compare_tables(const void *one, const void *two)
@@ -285,8 +364,12 @@ bool tds_catalogue_read(struct tds_link *link, struct tds_catalogue **ret, struc
     struct reading reading = {.link = link, .catalogue = catalogue};
     bool good = read_all(&reading, fault);
 
-    if (good)
+    if (good) {
         choose_keys(&reading);
+        note_unique(&reading);
+        note_references(&reading);
+    }
+    free(reading.references);
     free(reading.indexes);
     free(reading.index_columns);
     if (!good)

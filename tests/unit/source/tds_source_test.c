@@ -216,6 +216,44 @@ static void expect_blob(struct source *source, const char *locator, const char *
     cr_expect(memcmp(got, wanted, size) == 0, "%s has other bytes", locator);
 }
 
+static struct source_keys keys_of(const struct source *source, size_t table, size_t column)
+{
+    struct source_keys keys;
+
+    source_keys_of(source, table, column, &keys);
+    cr_expect(keys.known);
+    return keys;
+}
+
+/* Keys of two columns say nothing of either. */
+Test(tds_source, keys_and_foreign_keys_are_told, .init = set_up, .fini = take_down)
+{
+    enum { CASE, PATIENT, VISIT };
+    scoped(source_close) struct source *source = NULL;
+    struct source_keys keys;
+
+    folder_fixture_write(&tables, "types.list",
+                         "Patient.Name nvarchar(40)\nPatient.Number int key\nCase.Year int key\nCase.Number int key\n"
+                         "Visit.Number int key\nVisit.Who int refers Patient.Number\nVisit.Room int\n");
+    folder_fixture_write(&tables, "Patient.csv", "Name,Number\r\nO'Neil,1\r\n");
+    folder_fixture_write(&tables, "Case.csv", "Year,Number\r\n2020,1\r\n");
+    folder_fixture_write(&tables, "Visit.csv", "Number,Who,Room\r\n1,1,7\r\n");
+    tds_fixture_start(&server, tables.path);
+    source = tds_fixture_open(&server);
+    cr_assert_str_eq(source_table_name(source, PATIENT), "Patient");
+    keys = keys_of(source, PATIENT, 1);
+    cr_expect(keys.primary && keys.unique && !keys.refers);
+    keys = keys_of(source, PATIENT, 0);
+    cr_expect(!keys.primary && !keys.unique && !keys.refers);
+    keys = keys_of(source, CASE, 0);
+    cr_expect(!keys.primary && !keys.unique);
+    keys = keys_of(source, VISIT, 1);
+    cr_expect(keys.refers && !keys.unique);
+    cr_expect_eq(keys.table, PATIENT);
+    cr_expect_eq(keys.column, 1);
+    cr_expect_not(keys_of(source, VISIT, 2).refers);
+}
+
 Test(tds_source, bytes_in_a_variant_are_a_file, .init = set_up, .fini = take_down)
 {
     scoped(source_close) struct source *source = NULL;
