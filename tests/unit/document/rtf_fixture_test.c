@@ -255,12 +255,13 @@ Test(rtf_fixture, shows_what_a_person_reads)
         scoped(string_free) char *name = x_sprintf("rtf/%s.rtf", readings[i].name);
         struct text bytes = {0};
         struct got got = {0};
+        const char *shown = getenv("SHOW_RTF");
 
         if (!fixture_bytes(name, &bytes))
             return;
         read_document(text_slice(&bytes), readings[i].name, &got);
         /* To look at one: SHOW_RTF=french build/asan/tests/unit/document/test_document_rtf_fixture */
-        if (getenv("SHOW_RTF") && strstr(readings[i].name, getenv("SHOW_RTF")))
+        if (shown && strstr(readings[i].name, shown))
             fputs(text_string(&got.text), stderr);
         check_reading(&readings[i], &got);
         text_release(&bytes);

@@ -63,23 +63,34 @@ Test(rtf_picture, stands_in_its_place)
     check_shown(pictures, array_length(pictures), DOCUMENT_RTF);
 }
 
+static void put_word(struct text *out, uint32_t word)
+{
+    for (int i = 0; i < 4; i++)
+        text_printf(out, "%02x", (word >> 8 * i) & 0xFF);
+}
+
+static void put_bytes(struct text *out, const unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        text_printf(out, "%02x", bytes[i]);
+}
+
 /* An OLE 1 object as \objdata: the class and its native data, and a picture of it as RTF. */
 static char *object_rtf(const char *class_name, const unsigned char *native, size_t native_size, const char *result)
 {
+    size_t class_size = strlen(class_name) + 1;
     struct text rtf = {0};
-    uint32_t words[] = {0x501, 2, (uint32_t)strlen(class_name) + 1};
-    uint32_t rest[] = {0, 0, (uint32_t)native_size};
 
     text_init(&rtf, 1 << 20);
     text_puts(&rtf, "{\\rtf1 a{\\object\\objemb{\\*\\objclass x}{\\*\\objdata ");
-    for (size_t i = 0; i < sizeof words; i++)
-        text_printf(&rtf, "%02x", ((const unsigned char *)words)[i]);
-    for (size_t i = 0; i <= strlen(class_name); i++)
-        text_printf(&rtf, "%02x", (unsigned char)class_name[i]);
-    for (size_t i = 0; i < sizeof rest; i++)
-        text_printf(&rtf, "%02x", ((const unsigned char *)rest)[i]);
-    for (size_t i = 0; i < native_size; i++)
-        text_printf(&rtf, "%02x", native[i]);
+    put_word(&rtf, 0x501);
+    put_word(&rtf, 2);
+    put_word(&rtf, (uint32_t)class_size);
+    put_bytes(&rtf, (const unsigned char *)class_name, class_size);
+    put_word(&rtf, 0);
+    put_word(&rtf, 0);
+    put_word(&rtf, (uint32_t)native_size);
+    put_bytes(&rtf, native, native_size);
     text_printf(&rtf, "}%s}b}", result);
     return text_take(&rtf);
 }

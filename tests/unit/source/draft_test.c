@@ -172,8 +172,8 @@ Test(draft, finds_the_tables_of_real_backups_by_names_and_keys)
         {"bak/alina-ClinicDB.bak",
          {"system: clinicdb, by the name of the database", "table Patients: patients",
           "patient.key: high (100): column PatientId, it is the primary key", "table Appointments: appointments",
-          "appointment.patient: high (100): column PatientId, it is a foreign key to Patients; 100 % of its values are "
-          "in Patients.PatientId",
+          ("appointment.patient: high (100): column PatientId, it is a foreign key to Patients; 100 % of its values are "
+           "in Patients.PatientId"),
           "practitioner.key: high (100): column DoctorId, it is the primary key"}},
         {"bak/sasha-Clinic.bak",
          {"table tblPatients: patients", "patient.key: high (100): column PatientID",
@@ -182,9 +182,8 @@ Test(draft, finds_the_tables_of_real_backups_by_names_and_keys)
           "table tblTakeMedication: not used, though 5 rows belong to tblPatients by their column PatientID"}},
         {"bak/aelg-Hospital.bak",
          {"table patient: patients", "patient.key: high (100): column patientid",
-          "patient.first_name: high (95): column "
-          "patientfname",
-          "table appointment: appointments", "appointment.starts_at (time of day): high (100): column apptime",
+          "patient.first_name: high (95): column patientfname", "table appointment: appointments",
+          "appointment.starts_at (time of day): high (100): column apptime",
           "column docid of patient names one for each patient: a join can take it from there"}},
         {"bak/imdad-HMS.bak",
          {"table Patients: patients", "patient.key: high (100): column ID, it is the primary key",
