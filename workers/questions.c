@@ -72,21 +72,22 @@ static void hold(struct questions_stage *stage)
 {
     struct question_row rows[QUESTIONS_MAX];
     char *details[QUESTIONS_MAX];
+    size_t count = stage->open_count;
     struct text reason;
 
     text_init(&reason, FAULT_TEXT_SIZE);
-    text_printf(&reason, "%zu %s open:", stage->open_count, stage->open_count == 1 ? "question is" : "questions are");
-    for (size_t i = 0; i < stage->open_count; i++) {
+    text_printf(&reason, "%zu %s open:", count, count == 1 ? "question is" : "questions are");
+    for (size_t i = 0; i < count; i++) {
         const struct question *question = stage->open[i].question;
 
         details[i] = detail_of(question);
         rows[i] = (struct question_row){question->id, question->ask, (int64_t)stage->open[i].rows, details[i]};
         text_printf(&reason, "%s %s", i ? "," : "", question->id);
     }
-    question_hold(stage->job->db, stage->job->transfer, QUESTION_AT_EXTRACTION, rows, stage->open_count,
-                  text_string(&reason), on_held, stage);
+    question_hold(stage->job->db, stage->job->transfer, QUESTION_AT_EXTRACTION, rows, count, text_string(&reason),
+                  on_held, stage);
     text_release(&reason);
-    for (size_t i = 0; i < stage->open_count; i++)
+    for (size_t i = 0; i < count; i++)
         free(details[i]);
 }
 

@@ -118,6 +118,7 @@ static void expect_refused(const char *address)
     cr_expect_str_eq(log, "1 TLS broken off\n");
     tds_settings.ca_file = NULL;
     next = tds_fixture_open(&server);
+    cr_assert_not_null(next);
     string_free(&log);
     log = tds_fixture_statements(&server);
     cr_expect(strstr(log, "\n2 LOGIN user=reader"), "%s", log);
