@@ -307,7 +307,7 @@ bool tds_blob_measure(struct tds_source *source, const char *locator, int64_t *r
     struct tds_blob *blob = open_blob(source, locator, fault);
     scoped(blob_close) struct blob *owned = blob ? &blob->base : NULL;
 
-    if (!blob)
+    if (!owned)
         return false;
     *ret = 0;
     while (blob->taken < blob->server_size) {
