@@ -5,7 +5,6 @@ than two in a hundred. requests.py BUILD [PATIENTS]
 The phases are kept apart by the workers that are there: none sends before the reading and checking is counted, none verifies
 before the sending is."""
 import collections
-import json
 import math
 import re
 import sys
@@ -16,6 +15,7 @@ import harness
 PATIENTS = int(sys.argv[2]) if len(sys.argv) > 2 else 150
 TOLERANCE = 1.02
 LIST = 100  # ids in one list
+CLOCK = "GET /v1/user"  # asked by a worker that takes up an account, once in a phase: Cliniko's clock, for look-ups
 
 # Which requests belong to which entities, and the least for one record: a create is one request, a file asks for its place
 # first (a record may be two files), and the attendees of a hundred appointments are asked for at once.
@@ -66,12 +66,6 @@ def reach(database, number, wanted, seconds):
     harness.until(there, seconds, lambda: f"the transfer is {state(database, number)}")
 
 
-def first_choices():
-    """An answer to each question of the profile that does not hold the transfer."""
-    for question, about in json.loads(harness.FRONT_DESK.read_text(encoding="utf-8")).get("questions", {}).items():
-        yield question, next(choice for choice in about["choices"] if choice not in about.get("holds", []))
-
-
 def transfer(here):
     """What was asked before, during and after the sending, how many files were made, how many records of each entity took
     part."""
@@ -79,11 +73,10 @@ def transfer(here):
     sandbox = bench.PlainSandbox(here, account, "--limit", "0")
     services = bench.RealServices(here, sandbox)
     database = services.psql()
-    answers = here.work / "answers.json"
-    answers.write_text(json.dumps({"questions": dict(first_choices())}), encoding="utf-8")
     services.start_worker("extract,preflight")
     number = services.handover("transfer", "new", folder, "--profile", harness.FRONT_DESK, "--to", "bench", "--key-file", key,
-                               "--rate", "0", "--bad-rows", "exclude", "--answers", answers).split()[1]
+                               "--rate", "0", "--bad-rows", "exclude", "--answers",
+                               here.work / "answers.json").split()[1]
     services.handover("transfer", "start", number)
     reach(database, number, ("waiting",), 300)
     checked = counted(sandbox)
@@ -127,10 +120,13 @@ def main():
     show("all", sum(records.values()), sum(sent.values()), all_least)
     if sum(sent.values()) > all_least * TOLERANCE:
         problems.append(f"all: {sum(sent.values())} requests, {all_least} would do")
+    clock = rest.pop(CLOCK, 0)
+    if clock > len(records):
+        problems.append(f"{CLOCK}: {clock} requests, one for each of {len(records)} kinds of records would do")
     if rest:
         problems.append(f"beside these: {dict(rest)}")
     lists = sum(math.ceil(count / LIST) for count in records.values())
-    print(f"before the sending: {sum(checked.values())} requests; "
+    print(f"before the sending: {sum(checked.values())} requests; for Cliniko's clock: {clock}; "
           f"verification: {sum(verified.values())} requests, {lists} lists of {LIST} would do")
     problems += judge("verification", sum(verified.values()), lists)
     for problem in problems:
