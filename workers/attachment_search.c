@@ -38,13 +38,18 @@ void attachment_search_cancel(struct attachment_search **place)
     free(search);
 }
 
-static bool is_it(const struct json *object, const struct attachment_wanted *wanted)
+/* The mark of another patient's file may be quoted. A file with the mark and no patient may be the one that is looked
+ * for: that is a fault, since nothing may be sent on account of it. */
+static bool is_it(struct attachment_search *search, const struct json *object, const struct attachment_wanted *wanted)
 {
     char patient[ID_SIZE];
-    struct fault ignored;
 
-    return object_relation(object, "patient", patient, &ignored) && strcmp(patient, wanted->patient_id) == 0 &&
-           body_has_marker(json_text(json_member(object, "description"), ""), wanted->key);
+    if (!body_has_marker(json_text(json_member(object, "description"), ""), wanted->key) ||
+        !object_relation(object, "patient", patient, &search->fault))
+        return false;
+    if (!patient[0])
+        return fault_set(&search->fault, FAULT_REFUSED, "Cliniko's answer does not say whose an attachment is");
+    return strcmp(patient, wanted->patient_id) == 0;
 }
 
 static bool on_page(void *argument, const struct json *objects, int64_t total_entries)
@@ -60,8 +65,10 @@ static bool on_page(void *argument, const struct json *objects, int64_t total_en
         if (!object_id(object, &id, &search->fault))
             return false;
         for (size_t i = 0; i < search->count; i++)
-            if (!search->wanted[i].found[0] && is_it(object, &search->wanted[i]))
+            if (!search->wanted[i].found[0] && is_it(search, object, &search->wanted[i]))
                 memcpy(search->wanted[i].found, id, strlen(id) + 1);
+        if (search->fault.kind != FAULT_NONE)
+            return false;
     }
     return true;
 }

@@ -84,15 +84,17 @@ static void end_by_fault(struct look_up *look_up, const struct fault *fault)
 
 /* ---- what an object of the list may be ---- */
 
-/* "patient_id": the body has the id, the object a relation "patient". */
-static bool relation_is(const struct json *object, const char *member, const char *id)
+/* "patient_id": the body has the id, the object a relation "patient". One that is not there or cannot be read is a
+ * fault: the object may be the one that is looked for. */
+static bool relation_is(struct look_up *look_up, const struct json *object, const char *member, const char *id)
 {
     char relation[64];
     char held[ID_SIZE];
-    struct fault ignored;
 
     snprintf(relation, sizeof relation, "%.*s", (int)(strlen(member) - strlen("_id")), member);
-    return object_relation(object, relation, held, &ignored) && strcmp(held, id) == 0;
+    if (!json_member(object, relation))
+        return fault_set(&look_up->fault, FAULT_REFUSED, "Cliniko's answer has no relation '%s'", relation);
+    return object_relation(object, relation, held, &look_up->fault) && strcmp(held, id) == 0;
 }
 
 static bool is_id(const char *member)
@@ -102,14 +104,15 @@ static bool is_id(const char *member)
     return length > 3 && strcmp(member + length - 3, "_id") == 0;
 }
 
-static bool member_is_same(const struct json *object, const char *name, const struct json *sent)
+static bool member_is_same(struct look_up *look_up, const struct json *object, const char *name,
+                           const struct json *sent)
 {
     const struct json *held = json_member(object, name);
 
     if (json_is_number(sent))
         return json_is_number(held) && json_number(held, 0) == json_number(sent, 0);
     if (!held && is_id(name))
-        return relation_is(object, name, json_text(sent, ""));
+        return relation_is(look_up, object, name, json_text(sent, ""));
     return strcmp(json_text(held, ""), json_text(sent, "")) == 0;
 }
 
@@ -125,7 +128,7 @@ static bool instant_is_same(const struct json *object, const char *name, const s
 }
 
 /* With several records in one list, what the filter says of one of them alone has to be looked at here. */
-static bool is_in_its_list(const struct look_up *look_up, const struct wanted *wanted, const struct json *object)
+static bool is_in_its_list(struct look_up *look_up, const struct wanted *wanted, const struct json *object)
 {
     const struct creation *creation = look_up->creation;
     const struct json *sent = wanted->sent;
@@ -134,7 +137,7 @@ static bool is_in_its_list(const struct look_up *look_up, const struct wanted *w
         return true;
     if (creation->instant && !instant_is_same(object, creation->instant, json_member(sent, creation->instant)))
         return false;
-    return !creation->listed || member_is_same(object, creation->listed, json_member(sent, creation->listed));
+    return !creation->listed || member_is_same(look_up, object, creation->listed, json_member(sent, creation->listed));
 }
 
 static bool is_candidate(struct look_up *look_up, const struct wanted *wanted, const struct json *object)
@@ -142,6 +145,8 @@ static bool is_candidate(struct look_up *look_up, const struct wanted *wanted, c
     const struct creation *creation = look_up->creation;
     int64_t created = 0;
 
+    if (creation->marked && !body_has_marker(json_text(json_member(object, creation->marked), ""), wanted->item->key))
+        return false;
     if (creation->since) {
         if (!instant_parse(slice_of(json_text(json_member(object, "created_at"), "")), &created, &look_up->fault))
             return false;
@@ -151,10 +156,9 @@ static bool is_candidate(struct look_up *look_up, const struct wanted *wanted, c
     if (!is_in_its_list(look_up, wanted, object))
         return false;
     for (size_t i = 0; i < CREATION_MEMBERS_MAX && creation->same[i]; i++)
-        if (!member_is_same(object, creation->same[i], json_member(wanted->sent, creation->same[i])))
+        if (!member_is_same(look_up, object, creation->same[i], json_member(wanted->sent, creation->same[i])))
             return false;
-    return !creation->marked ||
-           body_has_marker(json_text(json_member(object, creation->marked), ""), wanted->item->key);
+    return true;
 }
 
 static void add_candidate(const struct look_up *look_up, struct wanted *wanted, const struct json *object,

@@ -441,6 +441,28 @@ Test(attachments, in_doubt_are_found_on_any_page)
     sending_close(&sending);
 }
 
+/* Its mark is there, but not whose file it is: it may be the record's, so the record is not sent again. */
+Test(attachments, in_doubt_with_an_answer_that_names_no_patient_stay_in_doubt)
+{
+    static const struct stub_route routes[] = {
+        {.path = "/v1/patient_attachments",
+         .body = "{\"patient_attachments\":[{\"id\":\"91\",\"description\":\"a [FD-A1]\"}],\"total_entries\":1,"
+                 "\"links\":{}}"},
+        {0},
+    };
+    struct sending sending;
+
+    sending_open(&sending, routes, "/nowhere");
+    sending_map(&sending, ENTITY_PATIENT, "FD-P1", "505");
+    sending_stage(&sending, ENTITY_ATTACHMENT, "FD-A1", "{\"patient\":\"FD-P1\"}");
+    put_in_doubt(&sending);
+    sending_run(&sending, ENTITY_ATTACHMENT);
+    cr_expect_str_eq(sending_state(&sending, "FD-A1"), "sending");
+    cr_expect(strstr(sending.ending, "does not say whose"), "%s", sending.ending);
+    cr_expect_eq(stub_hits(sending.stub, "/v1/patients/505/attachment_presigned_post"), 0);
+    sending_close(&sending);
+}
+
 /* A service that refuses the list of several is asked for each, by its own mark. */
 Test(attachments, in_doubt_are_asked_for_singly_where_a_list_is_refused)
 {

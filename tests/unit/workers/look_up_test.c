@@ -265,6 +265,36 @@ Test(look_up, goes_by_the_last_mark_in_a_text)
     sending_close(&sending);
 }
 
+static void expect_left_in_doubt(const char *practitioner)
+{
+    struct stub_route routes[] = {{.path = appointments}, {0}};
+    struct sending sending;
+    struct text list;
+
+    text_init(&list, LIST_MAX);
+    text_printf(&list,
+                "{\"individual_appointments\":[{\"id\":\"7001\",\"starts_at\":\"2026-03-01T00:01:00Z\","
+                "\"patient\":{\"links\":{\"self\":\"{base}/v1/patients/1001\"}}%s}],\"total_entries\":1,\"links\":{}}",
+                practitioner);
+    routes[0].body = text_string(&list);
+    open_appointments(&sending, routes);
+    stage_appointment(&sending, "FD-1", 1, "");
+    leave_in_doubt(&sending);
+    sending_run(&sending, ENTITY_APPOINTMENT);
+    cr_expect_str_eq(sending_state(&sending, "FD-1"), "sending");
+    cr_expect(strstr(sending.ending, "'practitioner'"), "%s", sending.ending);
+    cr_expect_eq(stub_hits(sending.stub, appointments), 1, "it is sent");
+    sending_close(&sending);
+    text_release(&list);
+}
+
+/* What cannot be compared may be the record's own: it is not sent again. */
+Test(look_up, does_not_take_an_answer_that_it_cannot_read_for_no)
+{
+    expect_left_in_doubt(",\"practitioner\":{\"links\":{\"self\":\"{base}/v1/practitioners/?\"}}");
+    expect_left_in_doubt("");
+}
+
 /* Its outcome was written after all, by the one who had it before. */
 Test(look_up, is_not_needed_for_what_another_transfer_brought)
 {
