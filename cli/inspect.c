@@ -65,7 +65,9 @@ static bool overview(struct inspection *inspection, int *ret_status, struct faul
         inspection_print_json(inspection, stdout);
     else
         inspection_print(inspection, stdout);
-    *ret_status = !settings.check || inspection_is_good(inspection) ? STATUS_DONE : STATUS_WITH_FAILURES;
+    *ret_status = inspection_is_readable(inspection) && (!settings.check || inspection_is_good(inspection))
+                      ? STATUS_DONE
+                      : STATUS_WITH_FAILURES;
     return true;
 }
 

@@ -43,6 +43,9 @@ void inspection_read_tables(struct inspection *inspection, bool all);
 MUST_CHECK bool inspection_check(struct inspection *inspection, struct fault *fault);
 void inspection_release(struct inspection *inspection);
 
+/* True when no table is known to be unreadable. */
+bool inspection_is_readable(const struct inspection *inspection);
+
 /* True when nothing is damaged, short or unreadable; what is only good to know does not count. */
 bool inspection_is_good(const struct inspection *inspection);
 

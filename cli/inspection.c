@@ -126,6 +126,14 @@ static bool is_complete(const struct inspected_table *table)
             (table->tally.problem_count == 0 && (table->tally.expected < 0 || table->rows == table->tally.expected)));
 }
 
+bool inspection_is_readable(const struct inspection *inspection)
+{
+    for (size_t i = 0; i < inspection->table_count; i++)
+        if (inspection->tables[i].trouble)
+            return false;
+    return true;
+}
+
 bool inspection_is_good(const struct inspection *inspection)
 {
     for (size_t i = 0; i < inspection->table_count; i++)

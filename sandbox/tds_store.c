@@ -109,20 +109,8 @@ static bool is_reference_key(const char *table, size_t column)
     return column == 0 && strcasecmp(table, "DbVersion") != 0;
 }
 
-/* Cuts what stands behind the type off the line; owned by the caller, NULL when the word is not there. */
-static char *take_rest(char *line, const char *word)
-{
-    char *at = strstr(line, word);
-
-    if (!at)
-        return NULL;
-    *at = '\0';
-    at += strlen(word);
-    return x_strndup(at, strcspn(at, "\r\n"));
-}
-
 /* Looks "Table.Column" up in types.list. */
-static void find_own_type(const char *folder, const char *table, struct tds_field *field)
+static bool find_own_type(const char *folder, const char *table, struct tds_field *field, struct fault *fault)
 {
     scoped(string_free) char *path = x_sprintf("%s/types.list", folder);
     scoped(string_free) char *wanted = x_sprintf("%s.%s ", table, field->name);
@@ -130,19 +118,31 @@ static void find_own_type(const char *folder, const char *table, struct tds_fiel
     char line[LINE_SIZE];
 
     while (file && fgets(line, sizeof line, file)) {
-        scoped(string_free) char *key = NULL;
+        char *type = line + strlen(wanted);
+        char *key = NULL;
+        char *refers = NULL;
 
         if (strncasecmp(line, wanted, strlen(wanted)) != 0)
             continue;
-        field->refers = take_rest(line, " refers ");
-        key = take_rest(line, " key");
+        type[strcspn(type, "\r\n")] = '\0';
+        key = strstr(type, " key");
+        refers = strstr(type, " refers ");
         field->key = key != NULL;
-        (void)tds_type_parse(slice_of(line + strlen(wanted)), &field->type);
-        return;
+        if (refers)
+            field->refers = x_strdup(refers + strlen(" refers "));
+        if (key)
+            *key = '\0';
+        if (refers)
+            *refers = '\0';
+        return tds_type_parse(slice_of(type), &field->type) ||
+               fault_set(fault, FAULT_BAD_INPUT, "%s: %s.%s is of the type '%s', which is not known", path, table,
+                         field->name, type);
     }
+    return true;
 }
 
-static void add_fields(struct tds_rows *rows, const char *folder, const char *table, const struct scan *scan)
+static bool add_fields(struct tds_rows *rows, const char *folder, const char *table, const struct scan *scan,
+                       struct fault *fault)
 {
     const struct table *known = reference_table(table);
 
@@ -154,8 +154,10 @@ static void add_fields(struct tds_rows *rows, const char *folder, const char *ta
             if (strcmp(column->name, name) == 0)
                 (void)tds_type_parse(slice_of(column->type), &type);
         tds_rows_add_field(rows, name, &type, known && is_reference_key(table, i));
-        find_own_type(folder, table, &rows->fields[i]);
+        if (!find_own_type(folder, table, &rows->fields[i], fault))
+            return false;
     }
+    return true;
 }
 
 /* A cell of bytes is the path of a file below the folder, or the bytes themselves as 0x…. */
@@ -209,10 +211,8 @@ static bool load_table(struct tds_store *store, const char *folder, struct sourc
     scoped(scan_close) struct scan *scan = NULL;
     struct tds_rows *rows = tds_store_add(store, full);
 
-    if (!source_scan(source, table, &scan, fault))
-        return false;
-    add_fields(rows, folder, name, scan);
-    return read_rows(store, folder, rows, scan, fault);
+    return source_scan(source, table, &scan, fault) && add_fields(rows, folder, name, scan, fault) &&
+           read_rows(store, folder, rows, scan, fault);
 }
 
 bool tds_store_load(const struct tds_store_options *options, struct tds_store **ret, struct fault *fault)
@@ -227,7 +227,8 @@ bool tds_store_load(const struct tds_store_options *options, struct tds_store **
     for (size_t i = 0; i < source_table_count(source); i++)
         if (!load_table(store, options->folder, source, i, fault))
             return false;
-    tds_views_add(store, options->database, options->snapshots);
+    if (!tds_views_add(store, options->database, options->snapshots, fault))
+        return false;
     *ret = steal(store);
     return true;
 }

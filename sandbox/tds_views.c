@@ -159,8 +159,9 @@ static void add_keys(struct tds_store *store, size_t count)
     }
 }
 
-/* "Patient.Id" of `refers` as the ids of table and column; false when there is no such. */
-static bool find_referred(const struct tds_store *store, const char *refers, int64_t *ret_table, int64_t *ret_column)
+/* "Patient.Id" of `refers` as the ids of table and column. */
+static bool find_referred(const struct tds_store *store, const char *refers, int64_t *ret_table, int64_t *ret_column,
+                          struct fault *fault)
 {
     const char *dot = strchr(refers, '.');
     scoped(string_free) char *name = dot ? x_strndup(refers, (size_t)(dot - refers)) : NULL;
@@ -168,13 +169,13 @@ static bool find_referred(const struct tds_store *store, const char *refers, int
     size_t field = table ? tds_rows_field(table, dot + 1) : 0;
 
     if (!table || field == table->field_count)
-        return false;
+        return fault_set(fault, FAULT_BAD_INPUT, "types.list: a column refers to %s, which is not there", refers);
     *ret_table = table->id;
     *ret_column = (int64_t)field + 1;
     return true;
 }
 
-static void add_foreign_keys(struct tds_store *store, size_t count)
+static bool add_foreign_keys(struct tds_store *store, size_t count, struct fault *fault)
 {
     static const char *const columns[] = {"constraint_object_id int",
                                           "constraint_column_id int",
@@ -190,13 +191,18 @@ static void add_foreign_keys(struct tds_store *store, size_t count)
         int64_t target = 0;
         int64_t target_column = 0;
 
-        for (size_t at = 0; at < table->field_count; at++)
-            if (table->fields[at].refers && find_referred(store, table->fields[at].refers, &target, &target_column))
-                add_row(view,
-                        (struct tds_datum[CELLS_MAX]){tds_number(FIRST_CONSTRAINT + (int64_t)view->row_count),
-                                                      tds_number(1), tds_number(table->id), tds_number((int64_t)at + 1),
-                                                      tds_number(target), tds_number(target_column)});
+        for (size_t at = 0; at < table->field_count; at++) {
+            if (!table->fields[at].refers)
+                continue;
+            if (!find_referred(store, table->fields[at].refers, &target, &target_column, fault))
+                return false;
+            add_row(view,
+                    (struct tds_datum[CELLS_MAX]){tds_number(FIRST_CONSTRAINT + (int64_t)view->row_count),
+                                                  tds_number(1), tds_number(table->id), tds_number((int64_t)at + 1),
+                                                  tds_number(target), tds_number(target_column)});
+        }
     }
+    return true;
 }
 
 static void add_information(struct tds_store *store, const char *database, size_t count)
@@ -211,7 +217,7 @@ static void add_information(struct tds_store *store, const char *database, size_
                                                     text_of(store, "BASE TABLE")});
 }
 
-void tds_views_add(struct tds_store *store, const char *database, bool snapshots)
+bool tds_views_add(struct tds_store *store, const char *database, bool snapshots, struct fault *fault)
 {
     size_t count = tds_store_count(store);
 
@@ -219,6 +225,6 @@ void tds_views_add(struct tds_store *store, const char *database, bool snapshots
     add_schemas(store);
     add_tables(store, count);
     add_keys(store, count);
-    add_foreign_keys(store, count);
     add_information(store, database, count);
+    return add_foreign_keys(store, count, fault);
 }

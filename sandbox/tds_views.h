@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "sandbox/tds_store.h"
 
-/* Adds the views of the tables that are there. */
-void tds_views_add(struct tds_store *store, const char *database, bool snapshots);
+/* Adds the views of the tables that are there. FAULT_BAD_INPUT when a foreign key points to no column of them. */
+MUST_CHECK bool tds_views_add(struct tds_store *store, const char *database, bool snapshots, struct fault *fault);
 
 /* How a store is filled: an empty table of that name; its columns; a row of it, whose cells the caller sets; a text
  * that lives as long as the store. */

@@ -274,22 +274,31 @@ static struct tds_column *find_column(const struct reading *reading, int64_t tab
     return NULL;
 }
 
-/* What a column is alone. */
+/* Both lists are in the order of tables and indexes; that of the columns has those of other indexes as well. */
+static bool is_before(const struct index_column *one, const struct unique_index *index)
+{
+    return one->table < index->table || (one->table == index->table && one->index < index->id);
+}
+
+/* The columns that are a unique index alone. */
 static void note_unique(struct reading *reading)
 {
-    for (size_t i = 0; i < reading->index_column_count; i++) {
-        const struct index_column *one = &reading->index_columns[i];
-        struct tds_column *column = find_column(reading, one->table, one->column);
-        bool is_alone = true;
+    size_t at = 0;
 
-        for (size_t k = 0; k < reading->index_column_count && is_alone; k++)
-            is_alone = k == i || reading->index_columns[k].table != one->table ||
-                       reading->index_columns[k].index != one->index;
-        for (size_t k = 0; k < reading->index_count && column && is_alone; k++) {
-            const struct unique_index *index = &reading->indexes[k];
+    for (size_t i = 0; i < reading->index_count; i++) {
+        const struct unique_index *index = &reading->indexes[i];
+        struct tds_column *column = NULL;
+        size_t first = 0;
 
-            if (index->table != one->table || index->id != one->index)
-                continue;
+        while (at < reading->index_column_count && is_before(&reading->index_columns[at], index))
+            at++;
+        first = at;
+        while (at < reading->index_column_count && reading->index_columns[at].table == index->table &&
+               reading->index_columns[at].index == index->id)
+            at++;
+        if (at - first == 1)
+            column = find_column(reading, index->table, reading->index_columns[first].column);
+        if (column) {
             column->facts.unique = true;
             column->facts.primary = column->facts.primary || index->primary;
         }

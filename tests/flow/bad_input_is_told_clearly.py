@@ -126,6 +126,25 @@ class BadInput(harness.FlowTest):
     def test_a_variable_that_does_not_exist(self):
         self.refuse(settings={"PROFIL": "x"}, status=2, says="HANDOVER_PROFIL, which is no setting of Handover")
 
+    def test_a_table_that_cannot_be_read(self):
+        path = self.work / "odd.csv"
+        path.write_text("A,B\r\n1,2\r\n1,2,3\r\n", encoding="utf-8")
+        run = harness.Process(self, "handover", [harness.PROGRAMS["handover"], "inspect", path])
+        self.assert_status(run, 3, 60)
+        self.assertIn("cannot be read: odd.csv, row 3 (line 3) has 3 fields", run.out)
+
+    def test_types_of_the_stand_in_that_are_wrong(self):
+        folder = self.work / "tables"
+        folder.mkdir()
+        (folder / "Visit.csv").write_text("Who\r\n1\r\n", encoding="utf-8")
+        for line, says in (("Visit.Who itn key", "Visit.Who is of the type 'itn', which is not known"),
+                           ("Visit.Who int refers Nobody.Id", "refers to Nobody.Id, which is not there")):
+            (folder / "types.list").write_text(line + "\n", encoding="utf-8")
+            run = harness.Process(self, "stand-in", [harness.PROGRAMS["handover-sandbox-tds"], "--tables", folder,
+                                                     "--listen", "127.0.0.1:0"])
+            self.assert_status(run, 1, 60)
+            self.assertIn(says, run.err)
+
     def test_the_programs_refuse_unknown_variables_and_flags_too(self):
         for name in ("handover-coordinator", "handover-worker", "handover-sandbox"):
             for flags, settings, says in ((["--wrong"], {}, "--wrong is no flag"),

@@ -28,7 +28,8 @@ void place_make(struct place *place)
 {
     const char *folder = getenv("TMPDIR");
 
-    snprintf(place->root, sizeof place->root, "%s/handover-test-XXXXXX", folder ? folder : "/tmp");
+    cr_assert_lt((size_t)snprintf(place->root, sizeof place->root, "%s/handover-test-XXXXXX", folder ? folder : "/tmp"),
+                 sizeof place->root, "TMPDIR is too long for the paths of sockets");
     cr_assert(mkdtemp(place->root));
     cr_assert_eq(chmod(place->root, 0711), 0);
     snprintf(place->data, sizeof place->data, "%s/data", place->root);
